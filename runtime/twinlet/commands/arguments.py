@@ -1,0 +1,77 @@
+"""Arguments that several commands share, checked before any bundle is opened."""
+
+import argparse
+
+from twinlet.calibration import check_rate
+from twinlet.errors import InvalidInputError
+
+
+def add_bundle(parser: argparse.ArgumentParser) -> None:
+    """Add the bundle, the first word of every command that decides."""
+    parser.add_argument("bundle", metavar="NAME.twin", help="the bundle: a file or its folder")
+
+
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """Add `--file`, the choice among the bundle's files."""
+    parser.add_argument(
+        "--file",
+        metavar="F",
+        help="which of the bundle's files decides, such as litert-int8; by default the most "
+        "precise one whose engine is installed",
+    )
+
+
+def add_fmr(parser: argparse.ArgumentParser) -> None:
+    """Add `--fmr`, the target False Match Rate."""
+    parser.add_argument(
+        "--fmr",
+        metavar="F",
+        type=fmr,
+        help="False Match Rate to hold, strictly between 0 and 1; by default the bundle's own",
+    )
+
+
+def add_gallery(parser: argparse.ArgumentParser) -> None:
+    """Add `--gallery`, the file that holds the enrolled templates."""
+    parser.add_argument("--gallery", metavar="G", required=True, help="the gallery's file")
+
+
+def fmr(text: str) -> float:
+    """Parse a False Match Rate."""
+    return _rate(text, "FMR")
+
+
+def fpir(text: str) -> float:
+    """Parse a False Positive Identification Rate."""
+    return _rate(text, "FPIR")
+
+
+def count(text: str) -> int:
+    """Parse a whole number of at least 1."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
+    return number
+
+
+def _rate(text: str, name: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a number strictly between 0 and 1, such as 0.01, got '{text}'"
+        ) from None
+    try:
+        check_rate(rate, name)
+    except InvalidInputError as error:
+        # argparse replaces the text of any other ValueError by its own.
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return rate
+
+
+def percent(value: float) -> str:
+    """Write a share of 1 for a person: 0.00123 is `0.123 %`."""
+    return f"{100 * value:.4g} %"
