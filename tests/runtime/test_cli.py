@@ -7,6 +7,7 @@ import sys
 import types
 
 import pytest
+
 from twinlet import cli
 from twinlet.command import Command, Outcome
 from twinlet.commands.table import COMMANDS, Entry
@@ -48,7 +49,7 @@ def test_a_person_reads_the_text_and_a_program_the_payload(command, capsys):
 
 def test_noise_of_a_command_goes_to_stderr(command, capfd):
     def run(_arguments):
-        print("python noise")
+        sys.stdout.write("python noise\n")
         os.write(1, b"native noise\n")
         return Outcome({}, "result")
 

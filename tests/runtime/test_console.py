@@ -3,15 +3,16 @@ import subprocess
 import sys
 
 import pytest
+
 from twinlet.console import stdout_reserved
 
 
 def test_writes_to_stdout_inside_the_block_land_on_stderr(capfd):
     with stdout_reserved():
-        print("python")
+        sys.stdout.write("python\n")
         os.write(1, b"native\n")
         subprocess.run([sys.executable, "-c", "print('child')"], check=True)
-    print("result")
+    sys.stdout.write("result\n")
     captured = capfd.readouterr()
     assert captured.out == "result\n"
     assert sorted(captured.err.split()) == ["child", "native", "python"]
@@ -21,14 +22,14 @@ def test_stdout_comes_back_after_an_error(capfd):
     with pytest.raises(KeyError), stdout_reserved():
         raise KeyError
     os.write(1, b"native\n")
-    print("python")
+    sys.stdout.write("python\n")
     assert sorted(capfd.readouterr().out.split()) == ["native", "python"]
 
 
 def test_what_was_buffered_before_the_block_stays_on_stdout(capfd):
-    print("before", end="")
+    sys.stdout.write("before")
     with stdout_reserved():
-        print("inside", end="")
+        sys.stdout.write("inside")
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("before", "inside")
 

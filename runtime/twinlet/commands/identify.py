@@ -1,0 +1,69 @@
+"""`twinlet identify`: find an image's identity in a gallery, or say that it is unknown."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from twinlet.command import Command, Outcome
+from twinlet.commands.arguments import add_bundle, add_file, add_gallery, count, fpir, percent
+from twinlet.commands.galleries import open_gallery
+from twinlet.errors import GalleryError
+from twinlet.gallery import Identification
+
+SOMEONE = 0
+UNKNOWN = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_bundle(parser)
+    add_gallery(parser)
+    parser.add_argument("image", metavar="IMAGE", help="the image to identify")
+    parser.add_argument(
+        "--top", metavar="K", type=count, default=5, help="how many candidates to rank (5)"
+    )
+    parser.add_argument(
+        "--fpir",
+        metavar="F",
+        type=fpir,
+        help="False Positive Identification Rate to hold: how often somebody who is not in the "
+        "gallery may be taken for somebody who is",
+    )
+    add_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> Outcome:
+    """Rank the gallery's identities; exit code 0 for someone, 1 for unknown."""
+    if not Path(arguments.gallery).exists():
+        # Opening would make an empty one, and everybody would be unknown in it.
+        raise GalleryError(
+            f"there is no gallery at {arguments.gallery}; check the path, or make one with "
+            f"`twinlet enroll`"
+        )
+    with open_gallery(arguments) as gallery:
+        found = gallery.identify(arguments.image, top=arguments.top, fpir=arguments.fpir)
+    return Outcome(
+        payload=asdict(found),
+        text=_sentence(found),
+        exit_code=UNKNOWN if found.unknown else SOMEONE,
+    )
+
+
+def _sentence(found: Identification) -> str:
+    ranking = [
+        f"  {rank}. {candidate.id}  {percent(candidate.similarity)}"
+        for rank, candidate in enumerate(found.candidates, 1)
+    ]
+    if not ranking:
+        return "unknown: the gallery is empty"
+    verdict = "unknown" if found.unknown else found.candidates[0].id
+    limit = f"(threshold {percent(found.threshold)} at FPIR {percent(found.fpir)})"
+    return "\n".join((f"{verdict} {limit}", *ranking))
+
+
+COMMAND = Command(
+    name="identify",
+    help="Find an image's identity in a gallery: exit code 0 someone, 1 unknown, 2 trouble.",
+    add_arguments=add_arguments,
+    run=run,
+)
