@@ -1,0 +1,35 @@
+"""The bundle `name.twin`: model files, calibration, golden data and where all came from."""
+
+from twinlet.bundle.golden import Golden, self_test
+from twinlet.bundle.manifest import (
+    SCHEMA,
+    Entry,
+    FileEntry,
+    GoldenIndex,
+    Manifest,
+    OperatingPoint,
+)
+from twinlet.bundle.names import FILE_NAMES, FileKind
+from twinlet.bundle.reader import Bundle
+from twinlet.bundle.writer import BundleContents, PackedFile, unpack, write_bundle
+from twinlet.contract import InputContract, TensorSpec
+
+__all__ = [
+    "FILE_NAMES",
+    "SCHEMA",
+    "Bundle",
+    "BundleContents",
+    "Entry",
+    "FileEntry",
+    "FileKind",
+    "Golden",
+    "GoldenIndex",
+    "InputContract",
+    "Manifest",
+    "OperatingPoint",
+    "PackedFile",
+    "TensorSpec",
+    "self_test",
+    "unpack",
+    "write_bundle",
+]

@@ -1,0 +1,88 @@
+"""The manifest: everything a bundle says of itself, as frozen dataclasses.
+
+The JSON form has the same keys as the fields here; `twinlet.bundle.encoding` turns one into
+the other. `runtime/BUNDLE.md` is the specification for other readers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from twinlet.calibration import Calibration
+from twinlet.contract import InputContract, TensorSpec
+
+SCHEMA = 1
+MANIFEST_PATH = "manifest.json"
+README_PATH = "README.md"
+SIGNATURE_PATH = "signature.json"
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """What one file does at one target False Match Rate."""
+
+    target: float  # the FMR asked for, in (0, 1)
+    threshold: float  # angular similarity; match when similarity >= threshold
+    fmr: float  # measured on the calibration split
+    fmr_upper: float  # upper confidence bound of `fmr`; at most `target`
+    fnmr: float  # measured on the test split
+    fnmr_interval: tuple[float, float]  # 95 %
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One model file: how to run it, and what its decisions are worth."""
+
+    name: str  # one of `FILE_NAMES`
+    format: str  # "tflite" or "onnx"
+    precision: str
+    engine: str  # "litert" or "onnxruntime"
+    path: str  # entry of the bundle
+    bytes: int
+    sha256: str
+    input: TensorSpec
+    output: TensorSpec
+    calibration: Calibration
+    operating_points: tuple[OperatingPoint, ...]
+    parity: Mapping[str, Any]  # against Keras; keys are the export stage's
+    evaluation: Mapping[str, Any]  # `Evaluation.to_json()` on the test split
+    curves: Mapping[str, Any]  # `Evaluation.curves_json()` on the test split
+    golden_min_cosine: float  # the self-test's limit for this file, in (0, 1]
+
+
+@dataclass(frozen=True)
+class GoldenIndex:
+    """The part of the golden data that is text; the arrays are entries of their own."""
+
+    probes: int  # how many images
+    labels: tuple[str, ...]  # one a probe
+    pairs: tuple[tuple[int, int, bool], ...]  # (probe, probe, mated)
+    similarities: Mapping[str, tuple[float, ...]]  # file -> one a pair
+    decisions: Mapping[str, tuple[bool, ...]]  # file -> one a pair, at the default FMR
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Size and digest of one entry of the bundle."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A bundle's manifest. `entries` lists all but the manifest and the signature."""
+
+    bundle_id: str  # sha256 of the twin the files were made from
+    created: str  # ISO 8601, UTC
+    embedding_size: int
+    default_fmr: float
+    input: InputContract
+    files: Mapping[str, FileEntry]
+    left_out: Mapping[str, str]  # file -> why it is not in the bundle
+    refused: Mapping[str, str]  # target FMR -> why there is no operating point for it
+    golden: GoldenIndex
+    entries: Mapping[str, Entry]
+    provenance: Mapping[str, Any]  # data, split, seed, versions, configuration
+    schema: int = SCHEMA
+    manifest_sha256: str = ""  # over the manifest's own bytes; empty until encoded

@@ -1,0 +1,55 @@
+"""Strict reading of one file's calibration: the promise must hold in itself."""
+
+from itertools import pairwise
+
+from twinlet.bundle.fields import Fields, wrong
+from twinlet.calibration import Calibration, CurvePoint
+
+_ROUNDING = 1e-9  # relative; a bound computed elsewhere may differ in its last digits
+
+
+def parse_calibration(fields: Fields) -> Calibration:
+    """Build a calibration from its JSON.
+
+    Raises:
+        BundleError: A key is wrong, the curve is empty or not monotone, or a point's upper
+            bound exceeds the rate it promises.
+    """
+    where = fields.path("curve")
+    calibration = Calibration(
+        curve=tuple(
+            _point(Fields(point, f"{where}[{index}]"))
+            for index, point in enumerate(fields.items("curve"))
+        ),
+        method=fields.text("method"),
+        confidence=fields.number("confidence"),
+        comparisons=fields.integer("comparisons", 1),
+        identities=fields.integer("identities", 2),
+        images=fields.integer("images", 2),
+        protocol=fields.text("protocol"),
+        data_fingerprint=fields.text("data_fingerprint"),
+    )
+    fields.close()
+    curve = calibration.curve
+    if not curve:
+        raise wrong(where, "at least one point", [])
+    for index, (low, high) in enumerate(pairwise(curve), start=1):
+        if not (low.fmr < high.fmr and low.threshold >= high.threshold):
+            raise wrong(f"{where}[{index}]", "rising fmr and a threshold that does not rise", high)
+    return calibration
+
+
+def _point(fields: Fields) -> CurvePoint:
+    point = CurvePoint(
+        fmr=fields.number("fmr"),
+        threshold=fields.number("threshold"),
+        fmr_measured=fields.number("fmr_measured"),
+        fmr_upper=fields.number("fmr_upper"),
+    )
+    if not 0.0 < point.fmr < 1.0:
+        raise wrong(fields.path("fmr"), "a number strictly between 0 and 1", point.fmr)
+    if point.fmr_upper > point.fmr * (1 + _ROUNDING):
+        promise = f"at most the promised {point.fmr:g}"
+        raise wrong(fields.path("fmr_upper"), promise, point.fmr_upper)
+    fields.close()
+    return point
