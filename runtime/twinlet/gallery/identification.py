@@ -1,0 +1,106 @@
+"""Who is this? Ranking enrolled identities, and unknown as an answer of its own."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlet import scores
+from twinlet.calibration import Calibration, check_rate
+from twinlet.errors import CalibrationError
+
+# False positive identification rate when none is asked for: one unknown in twenty may be
+# taken for somebody. It is a starting point for trying things out, not a recommendation.
+DEFAULT_FPIR = 0.05
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An enrolled identity that a probe was compared with."""
+
+    id: str
+    similarity: float  # angular, in [0, 1]: the best over the identity's templates
+
+
+@dataclass(frozen=True)
+class Identification:
+    """The outcome of a search."""
+
+    candidates: tuple[Candidate, ...]  # best first, whether or not they reach the threshold
+    unknown: bool  # no candidate reaches the threshold: the probe is nobody enrolled
+    threshold: float  # angular similarity
+    fpir: float  # the target false positive identification rate the threshold holds
+
+
+@dataclass(frozen=True)
+class Index:
+    """All templates of a gallery, in memory."""
+
+    ids: tuple[str, ...]  # ascending, each once
+    starts: NDArray[np.intp]  # (identities,): the first row of each id
+    vectors: NDArray[np.float32]  # (templates, d), unit, grouped by id
+
+    def rank(self, probe: NDArray[np.float32], top: int) -> tuple[Candidate, ...]:
+        """Find the identities most like a probe.
+
+        A first pass in float32 finds each identity's best template; the similarities given
+        out are computed again in float64, so they are the ones a verification would give.
+
+        Args:
+            probe: Unit vector (d,).
+            top: How many identities at most.
+        """
+        if not self.ids:
+            return ()
+        cosines = self.vectors @ probe
+        best = np.maximum.reduceat(cosines, self.starts)
+        ends = np.append(self.starts[1:], len(cosines))
+        found = []
+        for identity in np.argsort(-best, kind="stable")[:top]:
+            start = self.starts[identity]
+            row = start + int(np.argmax(cosines[start : ends[identity]]))
+            similarity = float(scores.similarity(self.vectors[row], probe))
+            found.append(Candidate(self.ids[identity], similarity))
+        return tuple(sorted(found, key=lambda candidate: -candidate.similarity))
+
+
+def fmr_for(fpir: float, templates: int) -> float:
+    """False Match Rate of one comparison that keeps a whole search at a target FPIR.
+
+    A search compares with N templates; if its comparisons were independent, none would match
+    falsely with probability `(1 - FMR) ** N` (ISO/IEC 19795-1:2021, annex on 1:N from 1:1;
+    Grother and Phillips 2004). Comparisons of one probe are positively dependent, which makes
+    the true FPIR lower rather than higher.
+
+    Args:
+        fpir: Target false positive identification rate, in (0, 1).
+        templates: Enrolled templates N; 0 counts as 1.
+
+    Example:
+        >>> round(fmr_for(0.05, 1), 12)
+        0.05
+        >>> round(fmr_for(0.75, 2), 12)
+        0.5
+    """
+    return -math.expm1(math.log1p(-fpir) / max(templates, 1))
+
+
+def threshold_for(fpir: float, templates: int, calibration: Calibration) -> float:
+    """Find the threshold for a search among N templates.
+
+    Raises:
+        InvalidInputError: The target is not inside (0, 1).
+        CalibrationError: The calibration does not reach the False Match Rate it takes.
+    """
+    check_rate(fpir, "FPIR")
+    fmr = fmr_for(fpir, templates)
+    try:
+        return calibration.point_for(fmr).threshold
+    except CalibrationError as error:
+        reachable = -math.expm1(templates * math.log1p(-calibration.lowest))
+        raise CalibrationError(
+            f"cannot search {templates} templates at FPIR {fpir:g}: it takes a threshold for FMR "
+            f"{fmr:.2g}, and this file's calibration begins at {calibration.lowest:.2g}; raise the "
+            f"target FPIR to {reachable:.2g}, enrol fewer templates, or calibrate with more data"
+        ) from error

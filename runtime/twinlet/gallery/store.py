@@ -1,0 +1,170 @@
+"""The gallery's file: SQLite, so that an enrolment once acknowledged survives a kill.
+
+Every change is one transaction with `synchronous=EXTRA`, the strictest there is. Each row
+carries a CRC-32, because SQLite itself would not notice a changed byte in a template.
+Removed templates are overwritten, not only unlinked: they are personal data.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+
+from twinlet.errors import GalleryError
+from twinlet.gallery.faults import explain
+
+APPLICATION_ID = 0x54574754  # "TWGT"; tells a gallery from any other SQLite file
+FORMAT = 1
+
+_PRAGMAS = ("synchronous=EXTRA", "secure_delete=ON", "trusted_schema=OFF", "cell_size_check=ON")
+_TABLES = (
+    "CREATE TABLE binding (bundle_id TEXT NOT NULL, file TEXT NOT NULL)",
+    "CREATE TABLE templates (number INTEGER PRIMARY KEY, id TEXT NOT NULL, "
+    "vector BLOB NOT NULL, checksum INTEGER NOT NULL)",
+)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a gallery's templates were made with."""
+
+    bundle_id: str
+    file: str
+
+
+class Store:
+    """An opened gallery file; safe to use from several threads, one at a time."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self.path = path
+        self._lock = RLock()
+        with self._explained():
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={'rw' if path.exists() else 'rwc'}",
+                uri=True,
+                timeout=timeout,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            for pragma in _PRAGMAS:
+                self._connection.execute(f"PRAGMA {pragma}")
+
+    def close(self) -> None:
+        """Close the file; every acknowledged change is in it already."""
+        with self._lock:
+            self._connection.close()
+
+    def create(self, binding: Binding) -> None:
+        """Turn an empty file into a gallery; one that is there already is left as it is."""
+        with self._transaction():
+            if not self._is_empty():
+                return
+            for table in _TABLES:
+                self._connection.execute(table)
+            self._connection.execute(
+                "INSERT INTO binding VALUES (?, ?)", (binding.bundle_id, binding.file)
+            )
+            self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            self._connection.execute(f"PRAGMA user_version={FORMAT}")
+
+    def binding(self) -> Binding | None:
+        """Check that the file is a sound gallery and read what it is bound to.
+
+        Returns:
+            The binding, or None for an empty file, which is no gallery yet.
+        """
+        with self._explained():
+            if self._is_empty():
+                return None
+            if self._pragma("application_id") != APPLICATION_ID:
+                raise GalleryError(
+                    f"{self.path} is a database, but no twinlet gallery; name another file"
+                )
+            version = self._pragma("user_version")
+            if version != FORMAT:
+                raise GalleryError(
+                    f"the gallery {self.path} has format {version}, this twinlet reads format "
+                    f"{FORMAT}; update twinlet or enrol into a new gallery"
+                )
+            verdict = self._pragma("quick_check(1)")
+            rows = self._connection.execute("SELECT bundle_id, file FROM binding").fetchall()
+            if verdict != "ok" or len(rows) != 1:
+                raise GalleryError(
+                    f"the gallery {self.path} is damaged ({verdict}, {len(rows)} bindings); "
+                    f"restore it from a backup or enrol again"
+                )
+            return Binding(*rows[0])
+
+    def version(self) -> int:
+        """Give a number that changes when another connection has changed the gallery."""
+        with self._explained():
+            return int(str(self._pragma("data_version")))
+
+    def add(self, identity: str, vectors: Sequence[bytes]) -> None:
+        """Add templates, all or none; they are on the disk when this returns."""
+        rows = [(identity, vector, _checksum(identity, vector)) for vector in vectors]
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT INTO templates (id, vector, checksum) VALUES (?, ?, ?)", rows
+            )
+
+    def remove(self, identity: str) -> int:
+        """Erase an identity's templates; says how many there were."""
+        with self._transaction():
+            return self._connection.execute(
+                "DELETE FROM templates WHERE id = ?", (identity,)
+            ).rowcount
+
+    def rows(self) -> list[tuple[str, bytes]]:
+        """Read all templates as (id, vector), ascending by id, then by time."""
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT id, vector, checksum FROM templates ORDER BY id, number"
+            ).fetchall()
+        for identity, vector, checksum in rows:
+            if not _sound(identity, vector, checksum):
+                raise GalleryError(
+                    f"the gallery {self.path} is damaged: a template of {identity!r} does not have "
+                    f"its checksum; restore it from a backup or enrol again"
+                )
+        return [(identity, vector) for identity, vector, _ in rows]
+
+    def _is_empty(self) -> bool:
+        objects = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return objects == (0,) and self._pragma("application_id") == 0
+
+    def _pragma(self, name: str) -> object:
+        return self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise GalleryError(explain(self.path, error)) from error
+
+
+def _checksum(identity: str, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(identity.encode()))
+
+
+def _sound(identity: object, vector: object, checksum: object) -> bool:
+    if not isinstance(identity, str) or not isinstance(vector, bytes):
+        return False
+    return checksum == _checksum(identity, vector)
