@@ -1,0 +1,1 @@
+"""Export of a trained twin: files for edge engines, proven, calibrated and packed."""

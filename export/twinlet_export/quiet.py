@@ -1,0 +1,49 @@
+"""Keep converters from talking over the result: what is filtered is named, nothing else is."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Start-up lines about CUDA and oneDNN, which TensorFlow's C++ side writes for every process.
+_TF_LEVEL = ("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# Said for every uint8 input; it asks for a mean and a deviation that only a float input has.
+_INPUT_STATISTICS = "Statistics for quantized inputs were expected"
+
+# TensorFlow's own converter opens TensorFlow's own interpreter to calibrate, and warns of it.
+_OLD_INTERPRETER = r"\s*Warning: tf\.lite\.Interpreter is deprecated"
+
+# It asks for `quant_pre_process`, which made MobileNetV2 five times slower; the folding of
+# batch normalisation, for which it is meant, has been done by then.
+_PRE_PROCESSING = "before quantization"
+
+
+def before_tensorflow() -> None:
+    """Ask TensorFlow, if it is not imported yet, to log warnings and errors only."""
+    os.environ.setdefault(*_TF_LEVEL)
+
+
+@contextmanager
+def quiet_converters() -> Iterator[None]:
+    """Drop the known remarks of the converters that no user can act on."""
+    root = logging.getLogger()
+    converters = [logging.getLogger(name) for name in ("absl", "tf2onnx")]
+    levels = [logger.level for logger in converters]
+    root.addFilter(_is_news)
+    for logger in converters:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            for message in (_INPUT_STATISTICS, _OLD_INTERPRETER):
+                warnings.filterwarnings("ignore", message=message, category=UserWarning)
+            yield
+    finally:
+        for logger, level in zip(converters, levels, strict=True):
+            logger.setLevel(level)
+        root.removeFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return _PRE_PROCESSING not in record.getMessage()

@@ -1,0 +1,79 @@
+"""The numbers of the export stage, each with its reason."""
+
+from dataclasses import dataclass
+
+# What this version builds, in the order in which the runtime prefers them.
+BUILT = (
+    "litert-fp32",
+    "onnx-fp32",
+    "litert-fp16",
+    "litert-dynamic",
+    "litert-int8",
+    "onnx-int8",
+)
+
+# Targets when none is asked for; the first that the data supports becomes the default.
+DEFAULT_FMRS = (0.01, 0.1, 0.001)
+
+# One-sided confidence of every promised False Match Rate.
+CONFIDENCE = 0.95
+
+# Static quantization needs the range of every activation. Ranges stop growing after about a
+# hundred images; twice that leaves room for varied data and takes seconds.
+REPRESENTATIVE_IMAGES = 200
+
+# Images of the calibration split that are compared with Keras: 124,750 comparisons.
+PARITY_IMAGES = 500
+
+# Images of one split that are compared with each other: 50 million comparisons, 200 MB.
+COMPARED_IMAGES = 10_000
+
+# Golden probes: so many mated and so many non-mated pairs, over twice as many images.
+GOLDEN_PAIRS = 8
+
+# onnxruntime 1.18, the oldest supported, reads up to opset 21 and IR version 10; 17 has every
+# operator a twin needs and is read by engines since 2022.
+ONNX_OPSET = 17
+ONNX_IR_VERSION = 8
+
+
+@dataclass(frozen=True)
+class ParityLimits:
+    """How far a file may be from the twin it was made from."""
+
+    cosine_median: float  # of embeddings to Keras' own, at least
+    cosine_p01: float  # first percentile of the same, at least
+    similarity_max_error: float  # of any comparison, angular similarity, at most
+    agreement: float  # share of same decisions at the default FMR, at least
+    mated_agreement: float  # the same among mated comparisons only, at least
+
+
+# Nothing is rounded, only summed in another order: float32 noise of 1e-6 in a cosine. The arc
+# cosine turns 1e-6 next to 1 into 0.0005 of angular similarity, hence the wider third limit.
+_EXACT = ParityLimits(0.99999, 0.9999, 0.005, 0.999, 0.999)
+
+# Weights keep 11 bits; measured on MobileNetV2 at 32 px: median 0.9997, first percentile 0.98.
+_HALF = ParityLimits(0.999, 0.95, 0.1, 0.99, 0.97)
+
+# Eight bits cost a MobileNetV2 at 32 px (fine-tuned, CIFAR-10) a median cosine of 0.945, and
+# its threshold and error rates are measured on the file itself, so what is lost shows in its
+# FNMR and not in a broken promise. The limits are there for files that are wrong: without
+# scales per channel, or with batch normalisation left outside the convolutions, the same model
+# came out at 0.13 and 0.77.
+_EIGHT_BITS = ParityLimits(0.9, 0.6, 0.5, 0.95, 0.8)
+
+PARITY_LIMITS = {
+    "fp32": _EXACT,
+    "fp16": _HALF,
+    "dynamic": _EIGHT_BITS,
+    "int8": _EIGHT_BITS,
+}
+
+# The loader's self-test compares a file with itself on another processor: float kernels differ
+# in the order of sums, integer kernels by single steps of rounding in each layer.
+GOLDEN_MIN_COSINE = {
+    "fp32": 0.9999,
+    "fp16": 0.999,
+    "dynamic": 0.98,
+    "int8": 0.98,
+}
