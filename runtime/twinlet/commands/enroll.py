@@ -4,7 +4,8 @@ import argparse
 
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import add_bundle, add_file, add_gallery
-from twinlet.commands.galleries import open_gallery
+from twinlet.commands.galleries import load_for
+from twinlet.gallery import Gallery
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,19 +19,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Outcome:
     """Enrol all the images or, when one of them is unusable, none."""
-    with open_gallery(arguments) as gallery:
-        added = gallery.enroll(arguments.id, arguments.images)
+    verifier = load_for(arguments.gallery, arguments.bundle, file=arguments.file)
+    # Before the gallery is opened: an unusable image must not leave an empty gallery behind.
+    templates = verifier.templates(arguments.images)
+    with Gallery.open(arguments.gallery, verifier) as gallery:
+        held = gallery.enroll(arguments.id, templates)
         identities = len(gallery)
     return Outcome(
         payload={
             "id": arguments.id,
-            "enrolled": added,
+            "enrolled": len(templates),
+            "templates": held,
             "identities": identities,
-            "gallery": arguments.gallery,
+            "file": verifier.file,
+            "bundle_id": verifier.bundle_id,
         },
-        text=f"enrolled {added} image{'s' * (added != 1)} of {arguments.id}; "
-        f"{arguments.gallery} now holds {identities} identit{'y' if identities == 1 else 'ies'}",
+        text=f"enrolled {_some(len(templates), 'image', 'images')} of {arguments.id}, who now has "
+        f"{held}; {arguments.gallery} holds {_some(identities, 'identity', 'identities')}",
     )
+
+
+def _some(number: int, singular: str, plural: str) -> str:
+    return f"{number} {singular if number == 1 else plural}"
 
 
 COMMAND = Command(

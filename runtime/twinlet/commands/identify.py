@@ -6,9 +6,9 @@ from pathlib import Path
 
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import add_bundle, add_file, add_gallery, count, fpir, percent
-from twinlet.commands.galleries import open_gallery
+from twinlet.commands.galleries import load_for
 from twinlet.errors import GalleryError
-from twinlet.gallery import Identification
+from twinlet.gallery import Gallery, Identification
 
 SOMEONE = 0
 UNKNOWN = 1
@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> Outcome:
             f"there is no gallery at {arguments.gallery}; check the path, or make one with "
             f"`twinlet enroll`"
         )
-    with open_gallery(arguments) as gallery:
+    verifier = load_for(arguments.gallery, arguments.bundle, file=arguments.file)
+    with Gallery.open(arguments.gallery, verifier) as gallery:
         found = gallery.identify(arguments.image, top=arguments.top, fpir=arguments.fpir)
     return Outcome(
         payload=asdict(found),

@@ -1,0 +1,38 @@
+import argparse
+
+import pytest
+
+from twinlet.commands import arguments
+
+
+@pytest.mark.parametrize("text", ["0.01", "1e-3", ".5", "0.999"])
+def test_rates_strictly_between_0_and_1_are_taken(text):
+    assert arguments.fmr(text) == float(text)
+
+
+@pytest.mark.parametrize("text", ["0", "1", "2", "-0.1", "nan", "inf", "-inf"])
+def test_other_numbers_are_no_rates(text):
+    message = r"the target FPIR must lie strictly between 0 and 1, got .*; 1 percent is written"
+    with pytest.raises(argparse.ArgumentTypeError, match=message):
+        arguments.fpir(text)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1%", "0,01"])
+def test_what_is_no_number_is_said_to_be_none(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="expected a number strictly between"):
+        arguments.fmr(text)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", ""])
+def test_a_count_is_a_whole_number_from_1(text):
+    assert arguments.count("7") == 7
+    with pytest.raises(argparse.ArgumentTypeError, match=f"at least 1, got '{text}'"):
+        arguments.count(text)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.5, "50 %"), (0.123456, "12.35 %"), (1e-5, "0.001 %"), (1.0, "100 %"), (0.0, "0 %")],
+)
+def test_a_person_reads_percent(share, text):
+    assert arguments.percent(share) == text
