@@ -55,13 +55,16 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(EXPORT): pyproject.toml | $(BIN)/python
+	@echo "installing twinlet[export] into $(VENV), the first time for a few minutes"
 	$(PIP) -e '.[export]'
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
+	@echo "installing twinlet[dev] into $(VENV), the first time for a few minutes"
 	$(PIP) -e '.[dev]'
 	@touch $@
 
 $(ALL): pyproject.toml | $(BIN)/python
+	@echo "installing twinlet[all] into $(VENV), the first time for a few minutes"
 	$(PIP) -e '.[all]'
 	@touch $(EXPORT) $(DEV) $@
