@@ -1,0 +1,102 @@
+"""What happens around the steps: verification on held-out images, and a progress bar."""
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from twinlet.metrics import auc, compare_all, eer
+from twinlet.templates import normalise
+from twinlet_train.batches import Labels, Pixels
+
+
+def embed(twin: keras.Model, images: Pixels) -> Any:
+    """Unit embeddings (n, d) of images (n, h, w, c), in inference mode."""
+    return normalise(np.asarray(twin.predict(images, batch_size=256, verbose=0)))
+
+
+class Verification(keras.callbacks.Callback):
+    """Adds `val_auc` and `val_eer` to the logs: all comparisons of the validation images."""
+
+    def __init__(self, twin: keras.Model, images: Pixels, labels: Labels) -> None:
+        """Keep validation images (n, h, w, c) and labels (n,)."""
+        super().__init__()
+        self.twin = twin
+        self.images = images
+        self.labels = labels
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Compare every validation image with every other."""
+        comparisons = compare_all(embed(self.twin, self.images), self.labels)
+        logs["val_auc"] = auc(comparisons)
+        logs["val_eer"] = eer(comparisons)
+
+
+class Progress(keras.callbacks.Callback):
+    """One bar an epoch on stderr: steps, loss, images per second, verification at its end."""
+
+    def __init__(self, images_per_epoch: int, epochs: int) -> None:
+        """Keep what the bar counts against."""
+        super().__init__()
+        self.images_per_epoch = images_per_epoch
+        self.epochs = epochs
+        self.images_per_second: list[float] = []
+        self.started: float | None = None
+
+    @property
+    def median_rate(self) -> float:
+        """Images per second of the median epoch, validation not counted; 0 before the first."""
+        return round(float(np.median(self.images_per_second or [0.0])), 1)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Open the bar."""
+        from tqdm import tqdm
+
+        self.started = time.perf_counter()
+        self.bar = tqdm(
+            total=self.params["steps"],
+            desc=f"epoch {epoch + 1}/{self.epochs}",
+            unit="step",
+            mininterval=0.5,
+            dynamic_ncols=True,
+        )
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Move the bar."""
+        self.bar.update(1)
+        if batch % 20 == 0:
+            self.bar.set_postfix_str(f"loss {float(logs['loss']):.4f}", refresh=False)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Training steps are over: take their time before validation adds to it."""
+        self._rate()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Close the bar with what the epoch gave."""
+        self._rate()
+        numbers = "  ".join(f"{key} {float(value):.4f}" for key, value in logs.items())
+        self.bar.set_postfix_str(f"{numbers}  {self.images_per_second[-1]:.0f} images/s")
+        self.bar.close()
+        self.started = None
+
+    def _rate(self) -> None:
+        if self.started is not None:
+            self.images_per_second.append(
+                self.images_per_epoch / (time.perf_counter() - self.started)
+            )
+            self.started = None
+
+
+class Reorder(keras.callbacks.Callback):
+    """Orders the batches of each epoch by its number, so that a resumed run sees the same."""
+
+    def __init__(self, dataset: Any) -> None:
+        """Keep the data set."""
+        super().__init__()
+        self.dataset = dataset
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Order this epoch."""
+        if self.dataset.epoch != epoch:
+            self.dataset.start(epoch)

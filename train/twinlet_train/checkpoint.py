@@ -1,0 +1,133 @@
+"""Stopping, the best weights, and what a killed run needs to go on: one state, one owner.
+
+Keras' EarlyStopping and BackupAndRestore each forget what the other knows after a restart;
+here one file of the run folder holds it all, and it only ever names finished weight files.
+"""
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from twinlet.errors import InvalidInputError, TwinletError
+from twinlet_train.run import write_json
+
+STATE_FILE = "state.json"
+
+
+@dataclass
+class State:
+    """How far a run has come."""
+
+    epoch: int = 0  # epochs done
+    best: float | None = None  # best value of the monitored metric
+    best_epoch: int = 0  # counted from 1
+    waited: int = 0  # epochs since the best
+    seconds: float = 0.0  # spent in epochs, validation included
+    cpu_seconds: float = 0.0  # of this process, over the same time
+    latest_weights: str = ""
+    best_weights: str = ""
+    history: dict[str, list[float]] = field(default_factory=dict)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps the state after each epoch; stops on patience or time; restores the best."""
+
+    def __init__(
+        self, folder: Path, *, monitor: str, rising: bool, patience: int, minutes: float
+    ) -> None:
+        """Prepare to watch.
+
+        Args:
+            folder: Where state and weights go.
+            monitor: Key of the epoch's logs that decides which weights are best.
+            rising: Whether higher is better.
+            patience: Epochs without improvement before stopping.
+            minutes: Stop after the epoch that passes this; 0 for no limit.
+        """
+        super().__init__()
+        self.folder = folder
+        self.monitor = monitor
+        self.rising = rising
+        self.patience = patience
+        self.minutes = minutes
+        self.state = State()
+        self.stopped_by = "epochs"
+
+    def restore(self) -> None:
+        """Take up a killed run: weights, optimizer and counters as of its last whole epoch.
+
+        Raises:
+            InvalidInputError: The state is damaged.
+        """
+        path = self.folder / STATE_FILE
+        if not path.is_file():
+            return  # killed before the first epoch ended: start from the beginning
+        try:
+            self.state = State(**json.loads(path.read_text(encoding="utf-8")))
+            self.model.optimizer.build(self.model.trainable_variables)
+            self.model.load_weights(self.folder / self.state.latest_weights)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise InvalidInputError(
+                f"{path} cannot be resumed: {error}; train again into another folder"
+            ) from error
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clocks."""
+        self._clock = time.perf_counter(), time.process_time()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the epoch, and stop when there is reason to."""
+        state = self.state
+        value = float(logs[self.monitor])
+        if value != value or value in (float("inf"), float("-inf")):
+            raise TwinletError(
+                f"training broke down in epoch {epoch + 1}: {self.monitor} is {value}; the best "
+                f"weights so far are kept; lower fit.learning_rate"
+            )
+        state.epoch = epoch + 1
+        state.seconds += time.perf_counter() - self._clock[0]
+        state.cpu_seconds += time.process_time() - self._clock[1]
+        for key, number in logs.items():
+            state.history.setdefault(key, []).append(float(number))
+        state.latest_weights = f"epoch-{state.epoch:04d}.weights.h5"
+        if state.best is None or (value > state.best if self.rising else value < state.best):
+            state.best, state.best_epoch, state.waited = value, state.epoch, 0
+            state.best_weights = state.latest_weights
+        else:
+            state.waited += 1
+        self._save()
+        if state.waited >= self.patience:
+            self._stop("patience")
+        elif self.minutes and state.seconds >= 60.0 * self.minutes:
+            self._stop("minutes")
+
+    def done(self, epochs: int) -> bool:
+        """Whether the state says that nothing is left to train."""
+        state = self.state
+        return (
+            state.epoch >= epochs
+            or state.waited >= self.patience
+            or bool(self.minutes and state.seconds >= 60.0 * self.minutes)
+        )
+
+    def restore_best(self) -> None:
+        """Put the best epoch's weights back into the model."""
+        if self.state.best_weights != self.state.latest_weights:
+            self.model.load_weights(self.folder / self.state.best_weights)
+
+    def _stop(self, why: str) -> None:
+        self.stopped_by = why
+        self.model.stop_training = True
+
+    def _save(self) -> None:
+        # Weights first, then the state that names them, then the old weights go.
+        self.model.save_weights(self.folder / self.state.latest_weights)
+        write_json(self.folder / STATE_FILE, asdict(self.state))
+        named = {self.state.latest_weights, self.state.best_weights}
+        for path in self.folder.glob("*.weights.h5"):
+            if path.name not in named:
+                path.unlink()

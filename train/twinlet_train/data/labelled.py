@@ -1,0 +1,89 @@
+"""A labelled image data set in memory, and what could not be read of it."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlet.contract import InputContract
+from twinlet.errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An image that was found and could not be used."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """Images of one size with their identities."""
+
+    images: NDArray[np.uint8]  # (n, h, w, c)
+    labels: NDArray[np.int64]  # (n,) indices into class_names
+    class_names: tuple[str, ...]
+    split: NDArray[np.str_]  # (n,) "train", "test" or "" where the data does not say
+    spec: str  # where it came from, as given
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no verifier can be trained on or measured with."""
+        if self.images.ndim != 4 or self.images.dtype != np.uint8:
+            raise InvalidInputError(
+                f"{self.spec}: images must be uint8 (n, h, w, c), got {self.images.dtype} "
+                f"{self.images.shape}"
+            )
+        if not len(self.images) == len(self.labels) == len(self.split):
+            raise InvalidInputError(
+                f"{self.spec}: {len(self.images)} images, {len(self.labels)} labels and "
+                f"{len(self.split)} split marks; expected as many of each"
+            )
+        if len(self.class_names) < 2:
+            raise InvalidInputError(
+                f"{self.spec}: verification needs at least 2 classes, got "
+                f"{len(self.class_names)} ({', '.join(self.class_names) or 'none'})"
+            )
+        for name, count in self.counts.items():
+            if count < 2:
+                raise InvalidInputError(
+                    f"{self.spec}: class {name!r} has {count} usable image"
+                    f"{'' if count == 1 else 's'}; a mated comparison needs 2: "
+                    f"add images or remove the class{self._unreadable_hint()}"
+                )
+
+    def _unreadable_hint(self) -> str:
+        if not self.unreadable:
+            return ""
+        first = self.unreadable[0]
+        return f" ({len(self.unreadable)} unreadable, first {first.path}: {first.reason})"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Usable images of each class."""
+        tally = np.bincount(self.labels, minlength=len(self.class_names))
+        return {name: int(n) for name, n in zip(self.class_names, tally, strict=True)}
+
+    @property
+    def has_test(self) -> bool:
+        """Whether the data brings a test part of its own."""
+        return bool(np.any(self.split == "test"))
+
+    @property
+    def contract(self) -> InputContract:
+        """The input contract of a twin trained on these images."""
+        height, width, channels = self.images.shape[1:]
+        return InputContract(height, width, channels, color="L" if channels == 1 else "RGB")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sha256 over shape, pixels, labels, class names and parts, as hex."""
+        digest = hashlib.sha256()
+        digest.update(repr((self.images.shape, self.class_names)).encode())
+        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(self.labels.astype("<i8").tobytes())
+        digest.update("\n".join(self.split.tolist()).encode())
+        return digest.hexdigest()

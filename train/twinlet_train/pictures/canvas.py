@@ -1,0 +1,29 @@
+"""Drawing without a screen and without matplotlib's global state."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Open a figure of width x height inches that no global registry keeps."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a figure as PNG."""
+    figure.savefig(path, dpi=110)
+
+
+def show_image(axes: Any, image: NDArray[np.uint8], title: str = "") -> None:
+    """Put an image (h, w, c) on axes, without ticks."""
+    grey = image.shape[-1] == 1
+    axes.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None, vmin=0, vmax=255)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if title:
+        axes.set_title(title, fontsize=9)

@@ -1,0 +1,241 @@
+"""Training a twin: from a configuration to a finished run folder."""
+
+import logging
+import os
+import shutil
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
+from twinlet_train.backbones import chosen_backbone
+from twinlet_train.config import TrainConfig
+from twinlet_train.data import LabelledImages, open_data
+from twinlet_train.record import describe_data, describe_machine, describe_versions
+from twinlet_train.run import (
+    CONFIG,
+    FINISHED,
+    PICTURES,
+    RECORD,
+    RUNNING,
+    STATE,
+    TWIN,
+    Run,
+    load_run,
+    write_json,
+)
+from twinlet_train.splits import Splits, make_splits
+
+if TYPE_CHECKING:
+    import keras
+
+    from twinlet_train.checkpoint import Checkpoint
+
+log = logging.getLogger("twinlet")
+
+
+def train(config: TrainConfig, out: Path, *, resume: bool = False) -> Run:
+    """Train a twin and write its run folder.
+
+    Args:
+        config: What to train on, and how.
+        out: The run folder; new, unless resuming.
+        resume: Go on where a killed run stopped. A finished run is returned as it is.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        InvalidInputError: Unusable data or configuration, or a folder that is in the way.
+        TwinletError: The loss broke down, or the folder cannot be written.
+    """
+    old = _prepare_folder(config, out, resume=resume)
+    if old is not None and old.finished:
+        log.info("%s is finished already; nothing to resume", out)
+        return old
+    channels = config.data.channels or chosen_backbone(config.model.backbone).channels
+    data = open_data(config.data.spec, size=config.data.size, channels=channels)
+    _say_counts(data)
+    if old is not None:
+        expected = old.record["data"]["fingerprint"]
+        if expected != data.fingerprint:
+            raise InvalidInputError(
+                f"cannot resume {out}: the data has changed (fingerprint {expected[:12]} then, "
+                f"{data.fingerprint[:12]} now); restore it or train into another folder"
+            )
+    splits = make_splits(data, config.split)
+    log.info("%s", splits.protocol)
+    try:
+        return _fit(config, out, data, splits, old)
+    except OSError as error:
+        raise TwinletError(
+            f"cannot write the run folder {out}: {error}; what the last whole epoch saved is "
+            f"kept, make room and use --resume"
+        ) from error
+
+
+def _fit(
+    config: TrainConfig, out: Path, data: LabelledImages, splits: Splits, old: Run | None
+) -> Run:
+    from twinlet_train.callbacks import Progress, Reorder, Verification
+    from twinlet_train.checkpoint import Checkpoint
+    from twinlet_train.measure import measure
+    from twinlet_train.pictures import draw_after, draw_before
+    from twinlet_train.recipes import prepare
+    from twinlet_train.twin import build_twin
+
+    fit = config.fit
+    twin = build_twin(config.model, data.contract, seed=fit.seed)
+    recipe = prepare(config, twin, data, splits)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / STATE).mkdir(exist_ok=True)
+    record = {
+        "format": 1,
+        "status": RUNNING,
+        "started": old.record["started"] if old else _now(),
+        "config": config.tables(),
+        "seed": fit.seed,
+        "versions": describe_versions(),
+        "machine": describe_machine(),
+        "data": describe_data(data),
+        "split": {
+            "protocol": splits.protocol,
+            "images": {
+                part: len(getattr(splits, part))
+                for part in ("train", "validation", "calibration", "test")
+            },
+        },
+        "weights": twin.count_params(),
+    }
+    _write_config(config, out / CONFIG)
+    write_json(out / RECORD, record)
+    draw_before(out / PICTURES, twin, data, splits, seed=fit.seed)
+
+    checkpoint = Checkpoint(
+        out / STATE,
+        monitor=recipe.monitor,
+        rising=recipe.rising,
+        patience=fit.patience,
+        minutes=fit.minutes,
+    )
+    checkpoint.set_model(recipe.model)
+    if old is not None:
+        checkpoint.restore()
+    validation = data.images[splits.validation], data.labels[splits.validation]
+    progress = Progress(recipe.dataset.images_per_epoch, fit.epochs)
+    if not checkpoint.done(fit.epochs):
+        recipe.model.fit(
+            recipe.dataset,
+            validation_data=recipe.validation,
+            epochs=fit.epochs,
+            initial_epoch=checkpoint.state.epoch,
+            callbacks=[
+                Reorder(recipe.dataset),
+                Verification(twin, *validation),
+                progress,
+                *_tensorboard(config, out),
+                checkpoint,
+            ],
+            shuffle=False,
+            verbose=0,
+        )
+    checkpoint.restore_best()
+    record["images_per_second"] = progress.median_rate
+    record["test"] = measure(
+        twin, data.images[splits.test], data.labels[splits.test], seed=fit.seed
+    )
+    history = checkpoint.state.history
+    draw_after(out / PICTURES, twin, data, splits, history=history, seed=fit.seed)
+    return _finish(record, out, twin, checkpoint)
+
+
+def _finish(
+    record: dict[str, Any], out: Path, twin: "keras.Model", checkpoint: "Checkpoint"
+) -> Run:
+    """Write the twin, then the record that says so; only then let the state go."""
+    state = checkpoint.state
+    aside = out / f"unfinished-{TWIN}"
+    twin.save(aside)
+    os.replace(aside, out / TWIN)
+    record |= {
+        "status": FINISHED,
+        "finished": _now(),
+        "epochs": state.epoch,
+        "best_epoch": state.best_epoch,
+        "monitor": checkpoint.monitor,
+        "stopped_by": checkpoint.stopped_by,
+        "seconds": round(state.seconds, 1),
+        "cpu_seconds": round(state.cpu_seconds, 1),
+        "history": state.history,
+    }
+    write_json(out / RECORD, record)
+    shutil.rmtree(out / STATE)
+    return load_run(out)
+
+
+def _prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | None:
+    """Return the run to resume, or None for a folder that is free to use."""
+    if out.exists() and not out.is_dir():
+        raise InvalidInputError(f"{out} is a file; expected a folder to write the run into")
+    if (out / RECORD).exists():
+        if not resume:
+            raise InvalidInputError(
+                f"{out} holds a run already; go on with it by --resume, or choose another --out"
+            )
+        old = load_run(out)
+        _check_same(old.config, config, out)
+        return old
+    if resume:
+        raise InvalidInputError(f"nothing to resume in {out}; start it without --resume")
+    if out.is_dir() and any(out.iterdir()):
+        raise InvalidInputError(f"{out} is not empty and holds no run; choose another --out")
+    return None
+
+
+MAY_CHANGE = ("epochs", "minutes", "patience", "tensorboard")  # on resuming, of `fit`
+
+
+def _check_same(old: TrainConfig, new: TrainConfig, out: Path) -> None:
+    for table, keys in old.tables().items():
+        for key, value in keys.items():
+            now = new.tables()[table][key]
+            if value != now and not (table == "fit" and key in MAY_CHANGE):
+                raise InvalidInputError(
+                    f"cannot resume {out} with {table}.{key}={now}: it was started with {value}; "
+                    f"only {', '.join(f'fit.{name}' for name in MAY_CHANGE)} may change"
+                )
+
+
+def _write_config(config: TrainConfig, path: Path) -> None:
+    import tomli_w
+
+    aside = path.with_suffix(".tmp")
+    aside.write_bytes(tomli_w.dumps(config.tables()).encode())
+    os.replace(aside, path)
+
+
+def _tensorboard(config: TrainConfig, out: Path) -> list[Any]:
+    if not config.fit.tensorboard:
+        return []
+    if find_spec("tensorboard") is None:
+        raise MissingExtraError(
+            "fit.tensorboard needs TensorBoard, which is not installed: pip install tensorboard"
+        )
+    import keras
+
+    return [keras.callbacks.TensorBoard(out / "tensorboard")]
+
+
+def _say_counts(data: LabelledImages) -> None:
+    counts = ", ".join(f"{name} {count}" for name, count in data.counts.items())
+    height, width, channels = data.images.shape[1:]
+    log.info("%d images of %dx%dx%d: %s", len(data.images), height, width, channels, counts)
+    if data.unreadable:
+        log.warning("%d images could not be read and are left out:", len(data.unreadable))
+        for item in data.unreadable:
+            log.warning("  %s: %s", item.path, item.reason)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,55 @@
+"""Ready weights of backbones: downloaded by Keras, or read from a local file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twinlet.errors import InvalidInputError
+
+AUTO = "auto"
+IMAGENET = "imagenet"
+NO_WEIGHTS = "none"
+
+Shape = tuple[int, int, int]
+ReadyWeights = Callable[[str, Shape], list[Any]]  # (source, image shape) -> Keras' weight list
+
+
+def mobilenet_v2_weights(source: str, shape: Shape) -> list[Any]:
+    """Weights of MobileNetV2 without top, width 1.0, in the order of its layers.
+
+    Args:
+        source: "imagenet", which Keras downloads or has in its cache, or the path of a weights
+            file (`.weights.h5`, or the `.h5` Keras itself publishes).
+        shape: (height, width, 3) of the images; the weights do not depend on it.
+
+    Raises:
+        InvalidInputError: No network, no such file, or a file of another network.
+    """
+    import keras
+
+    def build(weights: str | None) -> keras.Model:
+        return keras.applications.MobileNetV2(input_shape=shape, include_top=False, weights=weights)
+
+    if source == IMAGENET:
+        try:
+            # The size of the image only picks a warning in Keras, never other weights.
+            return list(build(IMAGENET).get_weights())
+        except Exception as error:  # Keras raises bare Exception when a download fails
+            raise InvalidInputError(
+                f"cannot get the ImageNet weights of MobileNetV2: {error}. Without a network, "
+                f"name a weights file with --set model.weights=FILE or start from random "
+                f"weights with --set model.weights=none"
+            ) from error
+    path = Path(source).expanduser()
+    if not path.is_file():
+        raise InvalidInputError(
+            f"no weights file at {source}; expected a path, {IMAGENET} or {NO_WEIGHTS}"
+        )
+    net = build(None)
+    try:
+        net.load_weights(path)
+    except Exception as error:  # h5py and Keras raise many kinds for a foreign file
+        raise InvalidInputError(
+            f"{source} does not hold weights of MobileNetV2 without top (width 1.0): {error}"
+        ) from error
+    return list(net.get_weights())
