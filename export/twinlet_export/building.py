@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlet.bundle.names import FILE_NAMES
+from twinlet.bundle import FILE_NAMES
 from twinlet.errors import InvalidInputError
 from twinlet_export.quantization import quantize_onnx
 from twinlet_export.settings import BUILT

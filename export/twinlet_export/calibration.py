@@ -1,0 +1,144 @@
+"""Fit thresholds: the lowest ones whose False Match Rate is proven to be at most the target."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from twinlet.calibration import Calibration, CurvePoint, check_rate, comparisons_needed, unsupported
+from twinlet.errors import CalibrationError
+from twinlet.metrics import Comparisons, clopper_pearson_upper
+from twinlet_export.settings import CONFIDENCE
+
+METHOD = "clopper-pearson (comparisons treated as independent)"
+
+HIGHEST = 0.5  # the curve starts here: a verifier that lets half of all strangers in
+PER_DECADE = 20  # neighbouring points of the curve differ by 12 percent
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the comparisons came from, for the record."""
+
+    protocol: str  # one sentence: which split, which comparisons
+    data_fingerprint: str  # sha256 of the data set
+
+
+def fit(
+    comparisons: Comparisons,
+    targets: Iterable[float],
+    *,
+    source: Source,
+    confidence: float = CONFIDENCE,
+) -> Calibration:
+    """Fit the curve FMR -> threshold of one file.
+
+    For each target the threshold is the lowest at which the one-sided Clopper-Pearson upper
+    bound (Clopper and Pearson 1934) of the False Match Rate is at most the target. The bound
+    is exact for independent comparisons; comparisons that share images are not independent,
+    which the method's name says.
+
+    Args:
+        comparisons: Of the calibration split; only the non-mated ones are used.
+        targets: Rates that the curve must hold, besides its own grid of 20 a decade from 0.5
+            down to the lowest the data supports.
+        source: Protocol and data.
+        confidence: Of each bound, one-sided.
+
+    Returns:
+        The curve, by rising target.
+
+    Raises:
+        InvalidInputError: A target is not inside (0, 1).
+        CalibrationError: A target is below what the comparisons support.
+    """
+    asked = sorted(set(targets))
+    count = len(comparisons.non_mated)
+    check_support(asked, count, confidence=confidence)
+    lowest = clopper_pearson_upper(0, count, confidence)
+    curve = []
+    for target in sorted({*_grid(lowest), *asked}):
+        point = _point(comparisons, target, confidence)
+        if point is not None:
+            curve.append(point)
+        elif target in asked:
+            raise CalibrationError(_indistinct(comparisons, target))
+    if not curve:
+        raise CalibrationError(_indistinct(comparisons, lowest))
+    return Calibration(
+        curve=tuple(curve),
+        method=METHOD,
+        confidence=confidence,
+        comparisons=count,
+        identities=comparisons.identities,
+        images=comparisons.images,
+        protocol=source.protocol,
+        data_fingerprint=source.data_fingerprint,
+    )
+
+
+def check_support(
+    targets: Iterable[float], comparisons: int, *, confidence: float = CONFIDENCE
+) -> None:
+    """Refuse targets that so many non-mated comparisons cannot support, whatever they show.
+
+    Raises:
+        InvalidInputError: A target is not inside (0, 1).
+        CalibrationError: A target needs more comparisons.
+    """
+    for target in targets:
+        check_rate(target)
+        if comparisons < comparisons_needed(target, confidence):
+            lowest = clopper_pearson_upper(0, comparisons, confidence) if comparisons else None
+            raise CalibrationError(unsupported(target, comparisons, confidence, lowest))
+
+
+def _grid(lowest: float) -> list[float]:
+    """Targets of the curve: geometric, ending in the lowest that can be promised."""
+    steps = int(PER_DECADE * np.log10(HIGHEST / lowest)) + 1 if lowest <= HIGHEST else 0
+    # Three digits, because people read them.
+    geometric = [float(f"{HIGHEST * 10.0 ** (-i / PER_DECADE):.3g}") for i in range(steps)]
+    return [lowest, *(target for target in geometric if target > lowest)]
+
+
+def _point(comparisons: Comparisons, target: float, confidence: float) -> CurvePoint | None:
+    """The lowest threshold for one target, or `None` when no similarity below 1 is rare enough."""
+    scores = comparisons.non_mated  # rising
+    count = len(scores)
+    allowed = _most_matches(count, target, confidence)
+    # One more match than allowed begins at this score; the threshold is the next number up.
+    first_too_many = scores[count - allowed - 1]
+    threshold = float(np.nextafter(first_too_many, np.float32(2.0), dtype=np.float32))
+    if threshold > 1.0:
+        return None
+    matches = count - int(np.searchsorted(scores, np.float32(threshold), side="left"))
+    return CurvePoint(
+        fmr=target,
+        threshold=threshold,
+        fmr_measured=matches / count,
+        fmr_upper=clopper_pearson_upper(matches, count, confidence),
+    )
+
+
+def _most_matches(count: int, target: float, confidence: float) -> int:
+    """How many false matches of `count` keep the upper bound at or below the target.
+
+    The bound rises with the matches, from at most the target at 0 to 1 at `count`.
+    """
+    allowed, too_many = 0, count
+    while too_many - allowed > 1:
+        middle = (allowed + too_many) // 2
+        if clopper_pearson_upper(middle, count, confidence) <= target:
+            allowed = middle
+        else:
+            too_many = middle
+    return allowed
+
+
+def _indistinct(comparisons: Comparisons, target: float) -> str:
+    same = int(np.sum(comparisons.non_mated >= 1.0))
+    return (
+        f"cannot calibrate for FMR {target:g}: {same} of {len(comparisons.non_mated)} non-mated "
+        f"comparisons have similarity 1, so no threshold tells them apart; expected different "
+        f"identities to get different embeddings: look for duplicate images, or train longer"
+    )

@@ -1,0 +1,127 @@
+"""`twinlet export`: from a run folder to a bundle of calibrated files."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinlet.command import Command, Outcome
+from twinlet.commands.arguments import fmr, percent
+from twinlet_export.building import chosen_files
+from twinlet_export.quiet import before_tensorflow
+from twinlet_export.settings import BUILT, DEFAULT_FMRS
+
+if TYPE_CHECKING:
+    from twinlet.bundle import FileEntry, Manifest
+    from twinlet_export.packing import Exported, ExportOptions
+
+ALL_IN = 0
+SOME_LEFT_OUT = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    usual = " ".join(f"{rate:g}" for rate in DEFAULT_FMRS)
+    parser.add_argument("run", metavar="RUN", type=Path, help="a run folder of `twinlet train`")
+    parser.add_argument(
+        "--out", metavar="NAME.twin", type=Path, required=True, help="the bundle to write"
+    )
+    parser.add_argument(
+        "--files",
+        metavar="LIST",
+        default="all",
+        help=f"which files, with commas between, or all: {','.join(BUILT)}",
+    )
+    parser.add_argument(
+        "--fmr",
+        metavar="F",
+        type=fmr,
+        nargs="+",
+        help="False Match Rates to hold, the first is the bundle's default; refused when the "
+        f"data does not support one (when not given: {usual}, as far as supported)",
+    )
+    parser.add_argument(
+        "--data", metavar="SPEC", help="where the training data is now, if it has moved"
+    )
+
+
+def run(arguments: argparse.Namespace) -> Outcome:
+    """Export; exit code 1 when a file was left out because it is not like the twin."""
+    before_tensorflow()
+    from twinlet_export.packing import ExportOptions
+
+    options = ExportOptions(
+        run=arguments.run,
+        out=arguments.out,
+        files=chosen_files(arguments.files),
+        fmrs=tuple(arguments.fmr) if arguments.fmr else None,
+        data=arguments.data,
+    )
+    exported = export_with_progress(options)
+    manifest = exported.manifest
+    return Outcome(
+        payload=payload(arguments.out, exported),
+        text=page(arguments.out, manifest, exported.seconds),
+        exit_code=SOME_LEFT_OUT if manifest.left_out else ALL_IN,
+    )
+
+
+def export_with_progress(options: "ExportOptions") -> "Exported":
+    """Export with a line for each file on standard error, above a bar."""
+    from tqdm import tqdm
+
+    from twinlet_export.packing import export
+
+    with tqdm(total=len(options.files), unit="file", file=sys.stderr, leave=False) as bar:
+
+        def show(line: str, *, done: bool) -> None:
+            bar.write(line, file=sys.stderr)
+            bar.update(int(done))
+
+        return export(options, progress=show)
+
+
+def payload(out: Path, exported: "Exported") -> dict[str, Any]:
+    """What `--json` prints."""
+    manifest = exported.manifest
+    return {
+        "bundle": str(out),
+        "bundle_id": manifest.bundle_id,
+        "default_fmr": manifest.default_fmr,
+        "files": {name: _describe(entry) for name, entry in manifest.files.items()},
+        "left_out": dict(manifest.left_out),
+        "refused": dict(manifest.refused),
+        "seconds": round(exported.seconds, 1),
+    }
+
+
+def page(out: Path, manifest: "Manifest", seconds: float) -> str:
+    """What a person reads."""
+    lines = [f"{out}: {len(manifest.files)} files in {seconds:.0f} s", ""]
+    width = max(len(name) for name in manifest.files)
+    for name, entry in manifest.files.items():
+        point = entry.operating_points[0]
+        lines.append(
+            f"  {name:<{width}}  {entry.bytes / 1e6:6.2f} MB  AUC {entry.evaluation['auc']:.4f}"
+            f"  EER {percent(entry.evaluation['eer'])}  FNMR {percent(point.fnmr)} at FMR "
+            f"{percent(point.target)}"
+        )
+    for name, reason in manifest.left_out.items():
+        lines += ["", f"left out: {name}: {reason}"]
+    for target, reason in manifest.refused.items():
+        lines += ["", f"no threshold for FMR {target}: {reason}"]
+    lines += ["", f"next: twinlet report {out} --out report.html"]
+    return "\n".join(lines)
+
+
+def _describe(entry: "FileEntry") -> dict[str, Any]:
+    return {"bytes": entry.bytes, "parity": dict(entry.parity), **entry.evaluation}
+
+
+COMMAND = Command(
+    name="export",
+    help="Turn a run folder into a bundle: TFLite and ONNX files, each compared with the twin, "
+    "calibrated and measured. Exit code 0 all in, 1 a file was left out, 2 trouble.",
+    add_arguments=add_arguments,
+    run=run,
+)

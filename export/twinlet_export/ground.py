@@ -1,0 +1,125 @@
+"""The ground every file of a bundle is measured on: which images, which targets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlet.errors import CalibrationError
+from twinlet.metrics import count_non_mated
+from twinlet_export.calibration import Source, check_support
+from twinlet_export.probes import Probes, choose_probes
+from twinlet_export.representative import representative
+from twinlet_export.settings import (
+    COMPARED_IMAGES,
+    DEFAULT_FMRS,
+    GOLDEN_PAIRS,
+    PARITY_IMAGES,
+    REPRESENTATIVE_IMAGES,
+)
+
+if TYPE_CHECKING:
+    from twinlet_train.data import LabelledImages
+    from twinlet_train.splits import Splits
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Images of one part of the split."""
+
+    indices: Indices  # into the data set, rising
+    pixels: NDArray[np.uint8]  # (n, h, w, c)
+    labels: NDArray[np.int64]  # (n,)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The same for every file of a bundle, so that files can be compared."""
+
+    representative: Part  # of the training split: ranges for static quantization
+    calibration: Part  # thresholds
+    parity: Indices  # positions in `calibration` that are compared with Keras
+    test: Part  # error rates
+    probes: Part  # golden images, of the test split
+    pairs: tuple[tuple[int, int, bool], ...]  # of the probes
+    targets: tuple[float, ...]  # supported False Match Rates; the first is the default
+    refused: Mapping[str, str]  # default target -> why the data does not support it
+    source: Source
+
+
+def lay_ground(
+    data: "LabelledImages", splits: "Splits", *, fmrs: Sequence[float] | None, seed: int
+) -> Ground:
+    """Choose images and targets, before anything is converted.
+
+    Args:
+        data: Labelled images.
+        splits: Disjoint parts; see `twinlet_train.splits`.
+        fmrs: The False Match Rates asked for, every one of which must be supported; `None`
+            for the usual ones, of which unsupported ones are dropped and recorded.
+        seed: Of every draw.
+
+    Raises:
+        InvalidInputError: A rate is not inside (0, 1), or a part of the split is too small.
+        CalibrationError: The calibration split does not support a rate that was asked for, or
+            none of the usual ones.
+    """
+    calibration = _part(data, _limited(data, splits.calibration, COMPARED_IMAGES, seed))
+    test = _part(data, _limited(data, splits.test, COMPARED_IMAGES, seed))
+    non_mated = count_non_mated(calibration.labels)
+    targets, refused = _supported(fmrs, non_mated)
+    probes: Probes = choose_probes(data.labels, splits.test, pairs=GOLDEN_PAIRS, seed=seed)
+    compared = _limited(data, calibration.indices, PARITY_IMAGES, seed)
+    return Ground(
+        representative=_part(
+            data,
+            representative(data.labels, splits.train, count=REPRESENTATIVE_IMAGES, seed=seed),
+        ),
+        calibration=calibration,
+        parity=np.searchsorted(calibration.indices, compared),
+        test=test,
+        probes=_part(data, probes.indices),
+        pairs=probes.pairs,
+        targets=targets,
+        refused=refused,
+        source=Source(
+            protocol=f"{splits.protocol}; thresholds from all {non_mated} non-mated comparisons "
+            f"among {len(calibration.labels)} images of the calibration part, error rates from "
+            f"all comparisons among {len(test.labels)} images of the test part",
+            data_fingerprint=data.fingerprint,
+        ),
+    )
+
+
+def _supported(
+    fmrs: Sequence[float] | None, comparisons: int
+) -> tuple[tuple[float, ...], dict[str, str]]:
+    if fmrs is not None:
+        check_support(fmrs, comparisons)
+        return tuple(dict.fromkeys(fmrs)), {}
+    targets: list[float] = []
+    refused: dict[str, str] = {}
+    for target in DEFAULT_FMRS:
+        try:
+            check_support([target], comparisons)
+            targets.append(target)
+        except CalibrationError as error:
+            refused[f"{target:g}"] = str(error)
+    if not targets:
+        raise CalibrationError(refused[f"{max(DEFAULT_FMRS):g}"])
+    return tuple(targets), refused
+
+
+def _limited(data: "LabelledImages", indices: Indices, count: int, seed: int) -> Indices:
+    """Draw evenly from every class when there are more images than are compared."""
+    if len(indices) <= count:
+        return np.sort(indices)
+    return representative(data.labels, indices, count=count, seed=seed)
+
+
+def _part(data: "LabelledImages", indices: Indices) -> Part:
+    return Part(indices, data.images[indices], data.labels[indices])

@@ -1,0 +1,167 @@
+"""From a run folder to a bundle: convert, prove, pack. Nothing is written until all is proven."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from twinlet.bundle import BundleContents, Golden, Manifest, write_bundle
+from twinlet.contract import InputContract
+from twinlet.errors import InvalidInputError, ParityError, TwinletError
+from twinlet_export.building import Builder
+from twinlet_export.extraction import bundle_id, load_twin_from_run
+from twinlet_export.ground import Ground, lay_ground
+from twinlet_export.model_card import model_card
+from twinlet_export.parity import Decider
+from twinlet_export.provenance import provenance
+from twinlet_export.proving import Proven, prove, reference
+from twinlet_export.settings import BUILT
+
+if TYPE_CHECKING:
+    import keras
+
+    from twinlet_train.data import LabelledImages
+    from twinlet_train.run import Run
+
+
+class Progress(Protocol):
+    """Who shows a person how far it is."""
+
+    def __call__(self, line: str, *, done: bool) -> None:
+        """Show a line; `done` says that another file is finished, in or left out."""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What to export, where to, and for which error rates."""
+
+    run: Path  # a run folder of `twinlet train`
+    out: Path  # the bundle
+    files: tuple[str, ...] = BUILT
+    fmrs: tuple[float, ...] | None = None  # None: the usual ones, as far as supported
+    data: str | None = None  # where the data is now; None: where it was at training
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A written bundle."""
+
+    manifest: Manifest
+    seconds: float
+
+
+def export(options: ExportOptions, *, progress: Progress) -> Exported:
+    """Make a bundle.
+
+    Args:
+        options: What, where to, and for which error rates.
+        progress: Told of what is dropped, and of each file when it is finished.
+
+    Raises:
+        InvalidInputError: The run, the data or the target path cannot be used.
+        CalibrationError: The data does not support a rate that was asked for.
+        ParityError: The twin's embeddings are unusable, or no file behaves like the twin.
+    """
+    from twinlet_train import load_run
+
+    started = time.monotonic()
+    check_target(options.out)
+    run = load_run(options.run)
+    seed = run.config.split.seed
+    data = run.data(options.data)
+    ground = lay_ground(data, run.splits(data), fmrs=options.fmrs, seed=seed)
+    for target, reason in ground.refused.items():
+        progress(f"no threshold for FMR {target}: {reason}", done=False)
+    twin = load_twin_from_run(run)
+    proven, left_out = _prove_all(options.files, twin, ground, progress)
+    if not proven:
+        reasons = "\n  ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise ParityError(f"no file is fit for a bundle, so none was written:\n  {reasons}")
+    contents = _contents(twin, proven, left_out, ground=ground, run=run, data=data)
+    manifest = write_bundle(contents, options.out)
+    return Exported(manifest, time.monotonic() - started)
+
+
+def check_target(out: Path) -> None:
+    """Refuse a path no bundle can be written to, before minutes of work are spent."""
+    if not out.parent.is_dir():
+        raise InvalidInputError(
+            f"cannot write {out}: there is no folder {out.parent}; make it first"
+        )
+    if out.is_dir():
+        raise InvalidInputError(
+            f"cannot write {out}: it is a folder; name a file, such as {out / 'name.twin'}"
+        )
+
+
+def _prove_all(
+    names: tuple[str, ...], twin: "keras.Model", ground: Ground, progress: Progress
+) -> tuple[dict[str, Proven], dict[str, str]]:
+    expected = reference(twin, ground)
+    builder = Builder(twin, ground.representative.pixels)
+    proven: dict[str, Proven] = {}
+    left_out: dict[str, str] = {}
+    for name in names:
+        try:
+            proven[name] = _prove_one(name, builder, ground=ground, expected=expected)
+        except TwinletError as error:
+            left_out[name] = str(error)
+            progress(f"{name}: left out: {error}", done=True)
+        else:
+            progress(_line(proven[name]), done=True)
+    return proven, left_out
+
+
+def _prove_one(name: str, builder: Builder, *, ground: Ground, expected: Decider) -> Proven:
+    try:
+        model = builder.build(name)
+    except Exception as error:  # converters raise whatever their C++ side throws
+        first_line = (str(error).strip() or "no message").splitlines()[0]
+        raise ParityError(
+            f"the converter of {name} failed: {type(error).__name__}: {first_line}"
+        ) from error
+    return prove(name, model, ground=ground, twin=expected)
+
+
+def _line(proven: Proven) -> str:
+    entry = proven.packed.entry
+    point = entry.operating_points[0]
+    return (
+        f"{entry.name}: {len(proven.packed.model) / 1e6:.2f} MB, median cosine to Keras "
+        f"{entry.parity['cosine_median']:.5f}, AUC {entry.evaluation['auc']:.4f}, FNMR "
+        f"{100 * point.fnmr:.1f} % at FMR {100 * point.target:g} %"
+    )
+
+
+def _contents(
+    twin: "keras.Model",
+    proven: Mapping[str, Proven],
+    left_out: Mapping[str, str],
+    *,
+    ground: Ground,
+    run: "Run",
+    data: "LabelledImages",
+) -> BundleContents:
+    entries = [file.packed.entry for file in proven.values()]
+    record = provenance(run, data, ground, seed=run.config.split.seed)
+    _, height, width, channels = twin.input_shape
+    golden = Golden.measure(
+        ground.probes.pixels,
+        [data.class_names[label] for label in ground.probes.labels],
+        pairs=ground.pairs,
+        templates={name: file.golden for name, file in proven.items()},
+        thresholds={name: file.threshold for name, file in proven.items()},
+    )
+    return BundleContents(
+        bundle_id=bundle_id(twin),
+        embedding_size=int(twin.output_shape[1]),
+        default_fmr=ground.targets[0],
+        input=InputContract(height, width, channels, color="RGB" if channels == 3 else "L"),
+        files=tuple(file.packed for file in proven.values()),
+        golden=golden,
+        readme=model_card(entries, record, left_out=left_out, refused=ground.refused),
+        left_out=left_out,
+        refused=ground.refused,
+        provenance=record,
+    )
