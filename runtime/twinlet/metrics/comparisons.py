@@ -1,0 +1,203 @@
+"""Comparison scores of labelled templates, mated and non-mated, and how to count them."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from twinlet.errors import InvalidInputError
+from twinlet.metrics.checks import checked_labels, checked_pair_flags, checked_templates
+from twinlet.scores import similarity, similarity_matrix
+
+Scores = NDArray[np.float32]
+Counts = NDArray[np.int64]
+
+# Elements of one block of float64 similarities: large enough for BLAS, small enough (32 MB)
+# that memory is bounded by the result and not by n * n.
+BLOCK_ELEMENTS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Comparisons:
+    """The similarities of many comparisons, each side sorted.
+
+    Make one with `compare_all`, `compare_pairs` or `Comparisons.from_scores`, which check and
+    sort; the arrays are read-only.
+    """
+
+    mated: Scores  # (m,) ascending, angular similarities in [0, 1]; m >= 1
+    non_mated: Scores  # (n,) ascending, angular similarities in [0, 1]; n >= 1
+    identities: int  # distinct identities behind the comparisons; 0 when not known
+    images: int  # images behind the comparisons; 0 when not known
+
+    @classmethod
+    def from_scores(
+        cls, mated: ArrayLike, non_mated: ArrayLike, *, identities: int = 0, images: int = 0
+    ) -> Self:
+        """Take scores that were made elsewhere.
+
+        Args:
+            mated: Angular similarities (m,) in [0, 1] of pairs of one identity, any order.
+            non_mated: Angular similarities (n,) in [0, 1] of pairs of two identities.
+            identities: Distinct identities behind the scores; 0 when not known.
+            images: Images behind the scores; 0 when not known.
+
+        Returns:
+            The comparisons; the scores are rounded to float32.
+
+        Raises:
+            InvalidInputError: A side is empty or not one-dimensional, or a score is NaN,
+                infinite or outside [0, 1].
+        """
+        return cls(
+            mated=_sorted(_checked_scores("mated", mated)),
+            non_mated=_sorted(_checked_scores("non-mated", non_mated)),
+            identities=identities,
+            images=images,
+        )
+
+
+def compare_all(templates: ArrayLike, labels: ArrayLike) -> Comparisons:
+    """Compare every image with every other once: all n * (n - 1) / 2 unordered pairs.
+
+    The pairs share images, so they are not independent; an interval that treats them as
+    independent is too narrow.
+
+    Args:
+        templates: Unit vectors (n, d), finite.
+        labels: Identities (n,), integers or strings.
+
+    Returns:
+        The comparisons, 4 bytes each (200 MB for 10,000 images). Beyond the result, memory
+        is bounded by one block of about 100 MB.
+
+    Raises:
+        InvalidInputError: The shapes do not fit, a vector is not of unit length, there are
+            fewer than two identities, or no identity has two images.
+    """
+    vectors = checked_templates(templates)
+    codes = checked_labels(labels, len(vectors))
+    n = len(codes)
+    other = count_non_mated(codes)
+    total = n * (n - 1) // 2
+    _require_both_sides(total - other, other)
+    mated = np.empty(total - other, dtype=np.float32)
+    non_mated = np.empty(other, dtype=np.float32)
+    mated_end = other_end = 0
+    rows = max(1, BLOCK_ELEMENTS // n)
+    for start in range(0, n, rows):
+        stop = min(start + rows, n)
+        block = similarity_matrix(vectors[start:stop], vectors[start:]).astype(np.float32)
+        same = codes[start:stop, np.newaxis] == codes[start:]
+        later = np.arange(start, n) > np.arange(start, stop)[:, np.newaxis]
+        found = block[same & later]
+        mated[mated_end : mated_end + len(found)] = found
+        mated_end += len(found)
+        found = block[~same & later]
+        non_mated[other_end : other_end + len(found)] = found
+        other_end += len(found)
+    identities = int(codes.max()) + 1
+    return Comparisons(_sorted(mated), _sorted(non_mated), identities=identities, images=n)
+
+
+def compare_pairs(a: ArrayLike, b: ArrayLike, mated: ArrayLike) -> Comparisons:
+    """Compare given pairs of templates: `a[i]` with `b[i]`.
+
+    Args:
+        a: Unit vectors (n, d), finite.
+        b: Unit vectors (n, d), finite.
+        mated: Booleans (n,), True where a pair is of one identity.
+
+    Returns:
+        The comparisons; `identities` and `images` are 0, since pairs do not tell them.
+
+    Raises:
+        InvalidInputError: The shapes do not fit, a vector is not of unit length, or there are
+            no mated or no non-mated pairs.
+    """
+    left = checked_templates(a, "a")
+    right = checked_templates(b, "b")
+    if left.shape != right.shape:
+        raise InvalidInputError(
+            f"pairs need two arrays of one shape, got {left.shape} and {right.shape}"
+        )
+    flags = checked_pair_flags(mated, len(left))
+    _require_both_sides(int(flags.sum()), int((~flags).sum()))
+    scores = similarity(left, right)
+    return Comparisons.from_scores(scores[flags], scores[~flags])
+
+
+def count_non_mated(labels: ArrayLike) -> int:
+    """Count the non-mated pairs of labelled images without comparing anything.
+
+    Args:
+        labels: Identities (n,), integers or strings.
+
+    Returns:
+        The number of unordered pairs of images of two different identities, exact.
+    """
+    per_identity: list[int] = np.bincount(checked_labels(labels)).tolist()
+    n = sum(per_identity)
+    return n * (n - 1) // 2 - sum(count * (count - 1) // 2 for count in per_identity)
+
+
+def count_at_least(scores: Scores, thresholds: ArrayLike) -> Counts:
+    """Count the scores that match: `score >= threshold`, as `twinlet.scores.is_match` decides.
+
+    Args:
+        scores: Ascending float32 (n,).
+        thresholds: Any shape; -inf counts all scores and +inf none.
+
+    Returns:
+        Int64 of the shape of `thresholds`.
+
+    Raises:
+        InvalidInputError: A threshold is NaN.
+    """
+    wanted = np.asarray(thresholds, dtype=np.float64)
+    if np.isnan(wanted).any():
+        raise InvalidInputError("a threshold must be a number, got NaN")
+    # A float32 score reaches a float64 threshold exactly when it reaches the next float32 at
+    # or above it. Searching with a float64 would copy all scores to float64.
+    with np.errstate(over="ignore"):
+        rounded = wanted.astype(np.float32)
+    up = np.where(rounded < wanted, np.nextafter(rounded, np.float32(np.inf)), rounded)
+    below = np.searchsorted(scores, up, side="left")
+    return np.asarray(len(scores) - below, dtype=np.int64)
+
+
+def _sorted(scores: Scores) -> Scores:
+    scores.sort()
+    scores.setflags(write=False)
+    return scores
+
+
+def _checked_scores(name: str, scores: ArrayLike) -> Scores:
+    values = np.array(scores, dtype=np.float32)
+    if values.ndim != 1 or values.size == 0:
+        raise InvalidInputError(
+            f"{name} scores must be a non-empty array of shape (n,), got {values.shape}"
+        )
+    # Written so that NaN fails too.
+    bad = ~((values >= 0.0) & (values <= 1.0))
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise InvalidInputError(
+            f"{name} scores must be angular similarities in [0, 1], got {values[first]:g} at "
+            f"index {first}; turn cosines into similarities with twinlet.scores.angular"
+        )
+    return values
+
+
+def _require_both_sides(mated: int, non_mated: int) -> None:
+    if non_mated == 0:
+        raise InvalidInputError(
+            "there are no non-mated pairs to compare: expected images of at least two "
+            "identities, got one; add images of other identities"
+        )
+    if mated == 0:
+        raise InvalidInputError(
+            "there are no mated pairs to compare: expected an identity with at least two "
+            "images, got none; add images of the same identities"
+        )
