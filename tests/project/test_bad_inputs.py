@@ -1,6 +1,7 @@
 """What users get wrong, through the real command line: exit code 2, one line that helps."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ OTHER_ID = "0" * 64
 def place(tmp_path_factory, tiny, pictures, twinlet_process):
     """A folder of damaged things, and the words that name them."""
     folder = tmp_path_factory.mktemp("bad")
-    data = open(tiny, "rb").read()
+    data = Path(tiny).read_bytes()
     model = Bundle.open(tiny).read("files/onnx-fp32.onnx")
     inside = data.index(model) + len(model) // 2
     flipped = bytearray(data)
@@ -21,7 +22,7 @@ def place(tmp_path_factory, tiny, pictures, twinlet_process):
 
     (folder / "text.png").write_text("this is not an image\n")
     (folder / "empty.png").write_bytes(b"")
-    (folder / "cut.npy").write_bytes(open(pictures.paths[0], "rb").read()[:-10])
+    (folder / "cut.npy").write_bytes(Path(pictures.paths[0]).read_bytes()[:-10])
     (folder / "text.twin").write_text("this is not a bundle\n")
     (folder / "empty.twin").write_bytes(b"")
     (folder / "truncated.twin").write_bytes(data[: len(data) // 2])

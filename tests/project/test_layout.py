@@ -55,7 +55,7 @@ def test_source_folders_hold_only_their_package():
         modules = {
             entry.name
             for entry in (ROOT / room).iterdir()
-            if entry.suffix != ".md" and entry.name != "__pycache__"
+            if entry.suffix != ".md" and entry.name != "__pycache__" and entry.name[0] != "."
         }
         assert modules == {package}
 
