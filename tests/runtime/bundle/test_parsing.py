@@ -1,0 +1,129 @@
+"""Keys of the manifest that are missing, unknown or wrong: the message names them."""
+
+import pytest
+
+from twinlet import BundleError
+from twinlet.bundle import Bundle
+
+FILE = "files.onnx-fp32"
+
+# (key, wrong value, what was expected)
+WRONG = [
+    ("bundle_id", "abc", "a string like"),
+    ("created", "yesterday", "a string like"),
+    ("embedding_size", 0, "an integer in [1, 65536]"),
+    ("embedding_size", 8.0, "an integer in [1, 65536]"),
+    ("embedding_size", True, "an integer in [1, 65536]"),
+    ("default_fmr", "0.01", "a number in [0, 1]"),
+    ("default_fmr", 1.5, "a number in [0, 1]"),
+    ("default_fmr", 10**400, "a number in [0, 1]"),
+    ("input", [], "an object"),
+    ("input.height", 5000, "an integer in [1, 4096]"),
+    ("input.channels", 3, "the channels of L"),
+    ("input.color", "BGR", "a string like L|RGB"),
+    ("input.dtype", "float32", "a string like uint8"),
+    ("input.layout", "NCHW", "a string like NHWC"),
+    ("input.resize", "nearest", "a string like triangle-q16"),
+    ("left_out", {"onnx-int8": 1}, "a string"),
+    ("refused", [], "an object"),
+    ("provenance", "mine", "an object"),
+    (f"{FILE}.format", "tflite", "a string like onnx"),
+    (f"{FILE}.engine", "litert", "a string like onnxruntime"),
+    (f"{FILE}.path", "../x.onnx", "a string like"),
+    (f"{FILE}.bytes", -1, "an integer in"),
+    (f"{FILE}.sha256", "0", "a string like"),
+    (f"{FILE}.input.shape", [None, 0], "positive integers or null"),
+    (f"{FILE}.output.dtype", "int8", "a string like"),
+    (f"{FILE}.golden_min_cosine", 2, "a number in [0, 1]"),
+    (f"{FILE}.parity", [], "an object"),
+    (f"{FILE}.operating_points", {}, "an array"),
+    (f"{FILE}.operating_points.0.fnmr_interval", [0.1], "two numbers"),
+    (f"{FILE}.operating_points.0.threshold", 2, "a number in [0, 1]"),
+    (f"{FILE}.calibration.curve", [], "at least one point"),
+    (f"{FILE}.calibration.curve.0.fmr", 0, "strictly between 0 and 1"),
+    (f"{FILE}.calibration.curve.0.fmr_upper", 0.5, "at most the promised"),
+    (f"{FILE}.calibration.curve.1.threshold", 1, "a threshold that does not rise"),
+    (f"{FILE}.calibration.curve.1.fmr", 0.9, "rising fmr"),
+    (f"{FILE}.calibration.comparisons", 0, "an integer in"),
+    (f"{FILE}.calibration.confidence", "high", "a number in [0, 1]"),
+    ("golden.probes", 1, "an integer in [2, 10000]"),
+    ("golden.labels", ["a"], "16 strings"),
+    ("golden.pairs.0", [0, 16, True], "[probe, probe, mated]"),
+    ("golden.pairs.0", [0, 1, 1], "[probe, probe, mated]"),
+    ("golden.pairs.0", "01", "[probe, probe, mated]"),
+    ("golden.similarities.onnx-fp32", [0.5], "16 values of type float"),
+    ("golden.decisions.onnx-fp32", [0.5] * 16, "16 values of type bool"),
+    ("entries.README~md", {"bytes": 1.5, "sha256": "0" * 64}, "an integer in"),
+]
+
+
+def place(values, key):
+    """Walk to the parent of a key; `~` stands for a dot inside one."""
+    *parents, last = (part.replace("~", ".") for part in key.split("."))
+    for part in parents:
+        values = values[int(part) if isinstance(values, list) else part]
+    return values, int(last) if isinstance(values, list) else last
+
+
+def refusal(forge, edit):
+    with pytest.raises(BundleError) as caught:
+        Bundle.open(forge.with_manifest(edit))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), WRONG)
+def test_a_wrong_value(forge, key, value, expected):
+    def edit(values):
+        parent, last = place(values, key)
+        parent[last] = value
+
+    message = refusal(forge, edit)
+    assert f"expected {expected}" in message or expected in message
+    assert key.split(".")[0] in message
+    assert "export the bundle again" in message
+
+
+OBJECTS = [
+    "",
+    "input",
+    FILE,
+    f"{FILE}.input",
+    f"{FILE}.calibration",
+    f"{FILE}.calibration.curve.0",
+    f"{FILE}.operating_points.0",
+    "golden",
+    "entries.README~md",
+]
+
+
+@pytest.mark.parametrize("path", OBJECTS)
+def test_an_unknown_key(forge, path):
+    def edit(values):
+        parent, _ = place(values, f"{path}.x" if path else "x")
+        parent["novelty"] = 1
+
+    assert "the manifest holds an unknown key" in refusal(forge, edit)
+
+
+@pytest.mark.parametrize("path", OBJECTS)
+def test_a_missing_key(forge, path):
+    def edit(values):
+        parent, _ = place(values, f"{path}.x" if path else "x")
+        key = next(key for key in reversed(parent) if key != "manifest_sha256")
+        del parent[key]
+
+    assert "the manifest lacks the key" in refusal(forge, edit)
+
+
+def test_a_file_of_no_known_name(forge):
+    def edit(values):
+        values["files"]["coreml-fp32"] = values["files"].pop("onnx-fp32")
+
+    assert "expected names out of litert-fp32" in refusal(forge, edit)
+
+
+def test_no_file_at_all(forge):
+    def edit(values):
+        values["files"] = {}
+
+    assert "the bundle holds no model file" in refusal(forge, edit)

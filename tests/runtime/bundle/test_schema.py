@@ -1,0 +1,65 @@
+"""The JSON Schema says what the reader does, as far as a schema can."""
+
+import json
+
+import pytest
+
+from twinlet.bundle.names import FILE_NAMES
+from twinlet.bundle.schema import manifest_schema
+
+jsonschema = pytest.importorskip("jsonschema")
+
+
+@pytest.fixture
+def validator():
+    schema = manifest_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.fixture
+def values(bundle):
+    return json.loads(bundle.read("manifest.json"))
+
+
+def test_it_accepts_what_the_writer_writes(validator, values):
+    validator.validate(values)
+
+
+def test_it_knows_the_same_files():
+    assert manifest_schema()["properties"]["files"]["propertyNames"]["enum"] == list(FILE_NAMES)
+
+
+def every_object(values, path=()):
+    """The paths of all objects whose keys are fixed."""
+    free = {"provenance", "parity", "evaluation", "curves", "left_out", "refused"}
+    open_ended = {"files", "entries", "similarities", "decisions"}
+    if isinstance(values, dict) and not (path and path[-1] in open_ended):
+        yield path
+    children = values.items() if isinstance(values, dict) else enumerate(values)
+    for key, value in children:
+        if key not in free and isinstance(value, dict | list):
+            yield from every_object(value, (*path, key))
+
+
+def at(values, path):
+    for key in path:
+        values = values[key]
+    return values
+
+
+def test_every_object_is_strict(validator, values):
+    paths = list(every_object(values))
+    assert ("files", "onnx-fp32", "calibration") in paths
+    for path in paths:
+        found = at(values, path)
+        found["novelty"] = 1
+        assert not validator.is_valid(values), path
+        del found["novelty"]
+        for key in list(found):
+            kept = dict(found)
+            del found[key]
+            assert not validator.is_valid(values), (path, key)
+            found.clear()
+            found.update(kept)
+    validator.validate(values)

@@ -1,0 +1,107 @@
+"""The tiny bundle, its files that can run here, and bundles forged from it."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from twinlet.backends import installed
+from twinlet.bundle import Bundle, BundleContents, PackedFile, write_bundle
+from twinlet.bundle.zipped import write_zip
+
+TINY = Path(__file__).parents[1] / "data" / "tiny.twin"
+OTHER_ID = "0" * 64
+RUNNABLE = [
+    name
+    for name, engine in (("litert-fp32", "litert"), ("onnx-fp32", "onnxruntime"))
+    if engine in installed()
+]
+
+both_engines = pytest.mark.skipif(len(RUNNABLE) < 2, reason="needs both engines")
+
+
+@dataclass(frozen=True)
+class Forge:
+    """Makes bundles that the writer would refuse to write."""
+
+    folder: Path
+    entries: dict  # path -> bytes, of the sound bundle
+
+    def restate(self, edit):
+        """Edit the manifest's values and state the right digest of the result."""
+        values = json.loads(self.entries["manifest.json"])
+        edit(values)
+        values["manifest_sha256"] = "0" * 64
+        raw = json.dumps(values).encode()
+        digest = hashlib.sha256(raw).hexdigest()
+        return raw.replace(b"0" * 64, digest.encode(), 1)
+
+    def packed(self, entries, name="forged.twin"):
+        """Pack entries, whatever they are."""
+        path = self.folder / name
+        with path.open("wb") as stream:
+            write_zip(stream, entries)
+        return path
+
+    def unpacked(self, entries, name="forged"):
+        """Write entries into a folder, whatever they are."""
+        for path, data in entries.items():
+            place = self.folder / name / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        return self.folder / name
+
+    def with_manifest(self, edit):
+        """Pack the sound entries under an edited manifest."""
+        return self.packed({**self.entries, "manifest.json": self.restate(edit)})
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def bundle():
+    return Bundle.open(TINY)
+
+
+@pytest.fixture(scope="session")
+def contents(bundle):
+    """What was put into the tiny bundle."""
+    manifest = bundle.manifest
+    return BundleContents(
+        bundle_id=manifest.bundle_id,
+        embedding_size=manifest.embedding_size,
+        default_fmr=manifest.default_fmr,
+        input=manifest.input,
+        files=tuple(PackedFile(file, bundle.read(file.path)) for file in manifest.files.values()),
+        golden=bundle.golden(),
+        readme=bundle.readme(),
+        left_out=manifest.left_out,
+        refused=manifest.refused,
+        provenance=manifest.provenance,
+        created=manifest.created,
+    )
+
+
+@pytest.fixture
+def forge(tmp_path, bundle):
+    names = ("manifest.json", *bundle.manifest.entries)
+    return Forge(tmp_path, {name: bundle.read(name) for name in names})
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory, contents):
+    """The tiny bundle under another twin's id."""
+    path = tmp_path_factory.mktemp("other") / "other.twin"
+    write_bundle(replace(contents, bundle_id=OTHER_ID), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def probes(bundle):
+    """The golden probes, uint8 (16, 8, 8, 1): two images each of eight identities."""
+    return bundle.golden().probes
