@@ -39,6 +39,7 @@ class FitConfig:
     mining: str = "semi-hard"  # online: semi-hard or batch-all
     margin: float = 0.4  # cosine distance, in (0, 2)
     learning_rate: float = 1e-4  # Adam
+    schedule: str = "constant"  # or cosine: falls to a hundredth over fit.epochs
     epochs: int = 20  # at most
     minutes: float = 0.0  # stop after the epoch that passes this many minutes; 0: no limit
     patience: int = 4  # epochs without improvement before stopping
@@ -118,10 +119,14 @@ class TrainConfig:
         for key in (*positive, "triplets", "batch", "learning_rate"):
             if getattr(self.fit, key) <= 0:
                 raise InvalidInputError(f"fit.{key} must be above 0, got {getattr(self.fit, key)}")
-        if self.fit.recipe not in ("online", "fixed"):
-            raise InvalidInputError(
-                f"unknown fit.recipe {self.fit.recipe!r}; expected online or fixed"
-            )
+        for key, known in {
+            "recipe": ("online", "fixed"),
+            "schedule": ("constant", "cosine"),
+        }.items():
+            if getattr(self.fit, key) not in known:
+                raise InvalidInputError(
+                    f"unknown fit.{key} {getattr(self.fit, key)!r}; expected {' or '.join(known)}"
+                )
         if self.fit.minutes < 0 or self.fit.shift < 0 or self.data.size < 0:
             raise InvalidInputError("fit.minutes, fit.shift and data.size cannot be negative")
         if self.model.embedding < 2:

@@ -32,10 +32,14 @@ def prepare(
     return (_fixed if config.fit.recipe == "fixed" else _online)(config, twin, data, splits)
 
 
-def _optimizer(config: TrainConfig) -> "keras.optimizers.Optimizer":
+def _optimizer(config: TrainConfig, steps: int) -> "keras.optimizers.Optimizer":
+    """Adam; `steps` is the length of an epoch."""
     import keras
 
-    return keras.optimizers.Adam(config.fit.learning_rate)
+    rate = config.fit.learning_rate
+    if config.fit.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps * config.fit.epochs, alpha=0.01)
+    return keras.optimizers.Adam(rate)
 
 
 def _jit() -> bool:
@@ -64,10 +68,11 @@ def _fixed(
         return TripletData(data.images, indices[rows], batch=fit.batch, seed=fit.seed)
 
     network = triplet_network(twin, margin=fit.margin)
-    network.compile(_optimizer(config), loss=identity_loss, jit_compile=_jit())
+    dataset = triplets(splits.train, fit.triplets, fit.seed)
+    network.compile(_optimizer(config, len(dataset)), loss=identity_loss, jit_compile=_jit())
     return Recipe(
         network,
-        triplets(splits.train, fit.triplets, fit.seed),
+        dataset,
         triplets(splits.validation, min(VALIDATION_TRIPLETS, fit.triplets), fit.seed + 1),
         monitor="val_loss",
         rising=False,
@@ -82,8 +87,10 @@ def _online(
     from twinlet_train.losses import OnlineTripletLoss
 
     fit = config.fit
-    twin.compile(
-        _optimizer(config), loss=OnlineTripletLoss(fit.margin, fit.mining), jit_compile=_jit()
-    )
     dataset = BalancedData(data.images[splits.train], data.labels[splits.train], fit)
+    twin.compile(
+        _optimizer(config, len(dataset)),
+        loss=OnlineTripletLoss(fit.margin, fit.mining),
+        jit_compile=_jit(),
+    )
     return Recipe(twin, dataset, None, monitor="val_auc", rising=True)

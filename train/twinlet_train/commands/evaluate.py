@@ -11,9 +11,8 @@ from twinlet.errors import InvalidInputError
 from twinlet_train.data.spec import DATA_HELP
 
 if TYPE_CHECKING:
-    from twinlet.evaluation import Evaluation
-
     from twinlet import Verifier
+    from twinlet.evaluation import Evaluation
     from twinlet_train.data import LabelledImages
 
 
