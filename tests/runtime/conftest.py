@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import twinlet
 from twinlet.backends import installed
 from twinlet.bundle import Bundle, BundleContents, PackedFile, write_bundle
 from twinlet.bundle.zipped import write_zip
@@ -18,8 +19,6 @@ RUNNABLE = [
     for name, engine in (("litert-fp32", "litert"), ("onnx-fp32", "onnxruntime"))
     if engine in installed()
 ]
-
-both_engines = pytest.mark.skipif(len(RUNNABLE) < 2, reason="needs both engines")
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,20 @@ class Forge:
 @pytest.fixture(scope="session")
 def tiny():
     return TINY
+
+
+@pytest.fixture(scope="session", params=RUNNABLE)
+def verifier(request, tiny):
+    """The tiny bundle, opened with each engine in turn."""
+    return twinlet.load(tiny, file=request.param)
+
+
+@pytest.fixture(scope="session")
+def both_engines():
+    """The exact file of each engine; the bare install has only one engine and skips."""
+    if len(RUNNABLE) < 2:
+        pytest.skip("needs both engines")
+    return RUNNABLE
 
 
 @pytest.fixture(scope="session")
