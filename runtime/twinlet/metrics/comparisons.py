@@ -13,9 +13,9 @@ from twinlet.scores import similarity, similarity_matrix
 Scores = NDArray[np.float32]
 Counts = NDArray[np.int64]
 
-# Elements of one block of float64 similarities: large enough for BLAS, small enough (32 MB)
+# Elements of one block of float64 similarities: large enough for BLAS, small enough (8 MB)
 # that memory is bounded by the result and not by n * n.
-BLOCK_ELEMENTS = 4_000_000
+BLOCK_ELEMENTS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def compare_all(templates: ArrayLike, labels: ArrayLike) -> Comparisons:
 
     Returns:
         The comparisons, 4 bytes each (200 MB for 10,000 images). Beyond the result, memory
-        is bounded by one block of about 100 MB.
+        is bounded by a few blocks of 8 MB.
 
     Raises:
         InvalidInputError: The shapes do not fit, a vector is not of unit length, there are
@@ -82,22 +82,24 @@ def compare_all(templates: ArrayLike, labels: ArrayLike) -> Comparisons:
     other = count_non_mated(codes)
     total = n * (n - 1) // 2
     _require_both_sides(total - other, other)
+    # By identity: after image i come its mates, up to ends[i], and then everyone else, so
+    # that each row of similarities is two slices and needs no masks.
+    order = np.argsort(codes, kind="stable")
+    vectors, codes = vectors[order], codes[order]
+    ends = np.searchsorted(codes, codes, side="right")
     mated = np.empty(total - other, dtype=np.float32)
     non_mated = np.empty(other, dtype=np.float32)
-    mated_end = other_end = 0
+    mated_at = other_at = 0
     rows = max(1, BLOCK_ELEMENTS // n)
     for start in range(0, n, rows):
-        stop = min(start + rows, n)
-        block = similarity_matrix(vectors[start:stop], vectors[start:]).astype(np.float32)
-        same = codes[start:stop, np.newaxis] == codes[start:]
-        later = np.arange(start, n) > np.arange(start, stop)[:, np.newaxis]
-        found = block[same & later]
-        mated[mated_end : mated_end + len(found)] = found
-        mated_end += len(found)
-        found = block[~same & later]
-        non_mated[other_end : other_end + len(found)] = found
-        other_end += len(found)
-    identities = int(codes.max()) + 1
+        block = similarity_matrix(vectors[start : start + rows], vectors[start:])
+        for row, i in zip(block, range(start, n), strict=False):
+            mates, others = row[i + 1 - start : ends[i] - start], row[ends[i] - start :]
+            mated[mated_at : mated_at + len(mates)] = mates
+            non_mated[other_at : other_at + len(others)] = others
+            mated_at += len(mates)
+            other_at += len(others)
+    identities = int(codes[-1]) + 1
     return Comparisons(_sorted(mated), _sorted(non_mated), identities=identities, images=n)
 
 
