@@ -7,7 +7,7 @@ import numpy as np
 
 from twinlet.calibration import Calibration, CurvePoint, check_rate, comparisons_needed, unsupported
 from twinlet.errors import CalibrationError
-from twinlet.metrics import Comparisons, clopper_pearson_upper
+from twinlet.metrics import Comparisons, clopper_pearson_upper, count_at_least, most_errors
 from twinlet_export.settings import CONFIDENCE
 
 METHOD = "clopper-pearson (comparisons treated as independent)"
@@ -105,34 +105,19 @@ def _point(comparisons: Comparisons, target: float, confidence: float) -> CurveP
     """The lowest threshold for one target, or `None` when no similarity below 1 is rare enough."""
     scores = comparisons.non_mated  # rising
     count = len(scores)
-    allowed = _most_matches(count, target, confidence)
+    allowed = most_errors(count, target, confidence)  # at least 0: the target is supported
     # One more match than allowed begins at this score; the threshold is the next number up.
     first_too_many = scores[count - allowed - 1]
     threshold = float(np.nextafter(first_too_many, np.float32(2.0), dtype=np.float32))
     if threshold > 1.0:
         return None
-    matches = count - int(np.searchsorted(scores, np.float32(threshold), side="left"))
+    matches = int(count_at_least(scores, threshold))
     return CurvePoint(
         fmr=target,
         threshold=threshold,
         fmr_measured=matches / count,
         fmr_upper=clopper_pearson_upper(matches, count, confidence),
     )
-
-
-def _most_matches(count: int, target: float, confidence: float) -> int:
-    """How many false matches of `count` keep the upper bound at or below the target.
-
-    The bound rises with the matches, from at most the target at 0 to 1 at `count`.
-    """
-    allowed, too_many = 0, count
-    while too_many - allowed > 1:
-        middle = (allowed + too_many) // 2
-        if clopper_pearson_upper(middle, count, confidence) <= target:
-            allowed = middle
-        else:
-            too_many = middle
-    return allowed
 
 
 def _indistinct(comparisons: Comparisons, target: float) -> str:

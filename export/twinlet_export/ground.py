@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlet.errors import CalibrationError
+from twinlet.errors import CalibrationError, InvalidInputError
 from twinlet.metrics import count_non_mated
 from twinlet_export.calibration import Source, check_support
 from twinlet_export.probes import Probes, choose_probes
@@ -70,6 +70,7 @@ def lay_ground(
     """
     calibration = _part(data, _limited(data, splits.calibration, COMPARED_IMAGES, seed))
     test = _part(data, _limited(data, splits.test, COMPARED_IMAGES, seed))
+    _check_mates(calibration)
     non_mated = count_non_mated(calibration.labels)
     targets, refused = _supported(fmrs, non_mated)
     probes: Probes = choose_probes(data.labels, splits.test, pairs=GOLDEN_PAIRS, seed=seed)
@@ -93,6 +94,16 @@ def lay_ground(
             data_fingerprint=data.fingerprint,
         ),
     )
+
+
+def _check_mates(calibration: Part) -> None:
+    images, identities = len(calibration.labels), len(np.unique(calibration.labels))
+    if images == identities:
+        raise InvalidInputError(
+            f"the calibration part has {images} images of {identities} identities and no two of "
+            f"one, so files cannot be compared with the twin on mated pairs; give every identity "
+            f"more images, or train with a larger split.calibration"
+        )
 
 
 def _supported(

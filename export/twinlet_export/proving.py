@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES, FileEntry, OperatingPoint, PackedFile
 from twinlet.calibration import Calibration
-from twinlet.errors import ParityError
+from twinlet.errors import CalibrationError, ParityError
 from twinlet.evaluation import Evaluation, evaluate
 from twinlet.metrics import compare_all
 from twinlet_export.calibration import fit
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.ground import Ground
 from twinlet_export.parity import Decider, Parity, measure
-from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS
+from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD
 
 if TYPE_CHECKING:
     import keras
@@ -35,9 +35,22 @@ class Proven:
 
 
 def reference(twin: "keras.Model", ground: Ground) -> Decider:
-    """Embed the calibration images with Keras and fit Keras' own threshold."""
+    """Embed the calibration images with Keras and fit Keras' own threshold.
+
+    Raises:
+        ParityError: An embedding is all zeros or not finite.
+        CalibrationError: All embeddings are nearly the same.
+    """
     templates = twin_templates(twin, ground.calibration.pixels)
-    calibration = _fitted(templates, ground)
+    comparisons = compare_all(templates, ground.calibration.labels)
+    low, middle, high = np.quantile(comparisons.non_mated, (0.01, 0.5, 0.99))
+    if high - low < SPREAD:
+        raise CalibrationError(
+            f"the twin has collapsed: images of different identities have similarities of "
+            f"{middle:.4f}, nearly all within {high - low:.5f}, where at least {SPREAD:g} is "
+            f"expected; train longer, or with another learning rate or margin"
+        )
+    calibration = fit(comparisons, ground.targets, source=ground.source)
     return Decider(templates, calibration.point_for(ground.targets[0]).threshold)
 
 
@@ -58,7 +71,8 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Decider) -> Proven:
     kind = FILE_NAMES[name]
     engine = open_engine(kind.engine, model, threads=THREADS)
     templates = engine_templates(engine, ground.calibration.pixels, file=name)
-    calibration = _fitted(templates, ground)
+    comparisons = compare_all(templates, ground.calibration.labels)
+    calibration = fit(comparisons, ground.targets, source=ground.source)
     threshold = calibration.point_for(ground.targets[0]).threshold
     limits = PARITY_LIMITS[kind.precision]
     parity = _parity(twin, Decider(templates, threshold), ground)
@@ -92,11 +106,6 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Decider) -> Proven:
     )
     golden = engine_templates(engine, ground.probes.pixels, file=name)
     return Proven(PackedFile(entry, model), golden, threshold)
-
-
-def _fitted(templates: NDArray[np.float32], ground: Ground) -> Calibration:
-    comparisons = compare_all(templates, ground.calibration.labels)
-    return fit(comparisons, ground.targets, source=ground.source)
 
 
 def _parity(twin: Decider, file: Decider, ground: Ground) -> Parity:

@@ -25,6 +25,11 @@ REPRESENTATIVE_IMAGES = 200
 # Images of the calibration split that are compared with Keras: 124,750 comparisons.
 PARITY_IMAGES = 500
 
+# Of non-mated similarities, between the first and the last percentile, at least. A collapsed
+# twin gives all images nearly one embedding; below this, the float32 noise of two engines, up
+# to 0.0005 near similarity 1, decides instead of the images.
+SPREAD = 0.01
+
 # Images of one split that are compared with each other: 50 million comparisons, 200 MB.
 COMPARED_IMAGES = 10_000
 

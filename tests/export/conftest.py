@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,18 @@ import pytest
 from numpy.typing import NDArray
 
 collect_ignore_glob = ["test_*.py"] if find_spec("tensorflow") is None else []
+
+# Keras 3 copies variables in a way that numpy 2 announces it will change; ours to filter, not
+# to fix (keras/src/backend/tensorflow/core.py, convert_to_numpy).
+KERAS_COPY = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings(KERAS_COPY))
+
 
 SIDE = 16
 SIZE = 24  # of the embedding
