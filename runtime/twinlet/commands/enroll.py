@@ -23,19 +23,18 @@ def run(arguments: argparse.Namespace) -> Outcome:
     # Before the gallery is opened: an unusable image must not leave an empty gallery behind.
     templates = verifier.templates(arguments.images)
     with Gallery.open(arguments.gallery, verifier) as gallery:
-        held = gallery.enroll(arguments.id, templates)
+        added = gallery.enroll(arguments.id, templates)
         identities = len(gallery)
     return Outcome(
         payload={
             "id": arguments.id,
-            "enrolled": len(templates),
-            "templates": held,
+            "enrolled": added,
             "identities": identities,
             "file": verifier.file,
             "bundle_id": verifier.bundle_id,
         },
-        text=f"enrolled {_some(len(templates), 'image', 'images')} of {arguments.id}, who now has "
-        f"{held}; {arguments.gallery} holds {_some(identities, 'identity', 'identities')}",
+        text=f"enrolled {_some(added, 'image', 'images')} of {arguments.id}; "
+        f"{arguments.gallery} holds {_some(identities, 'identity', 'identities')}",
     )
 
 

@@ -1,0 +1,44 @@
+import hashlib
+
+import pytest
+
+import twinlet
+from twinlet.commands import inspect
+
+
+def test_the_page_and_the_payload_tell_what_the_manifest_holds(run, tiny, bundle):
+    outcome = run(inspect.COMMAND, tiny)
+    manifest = bundle.manifest
+    assert outcome.payload["bundle_id"] == manifest.bundle_id
+    assert outcome.payload["input"]["height"] == manifest.input.height
+    assert outcome.payload["left_out"] == manifest.left_out
+    for name, entry in manifest.files.items():
+        told = outcome.payload["files"][name]
+        assert (told["bytes"], told["sha256"]) == (entry.bytes, entry.sha256)
+        assert [point["target"] for point in told["operating_points"]] == [
+            point.target for point in entry.operating_points
+        ]
+        assert f"\n{name}: {entry.bytes:,} bytes, {entry.engine}\n" in outcome.text
+    for name, reason in manifest.left_out.items():
+        assert f"left out {name}: {reason}" in outcome.text
+
+
+def test_a_file_without_its_engine_is_shown_but_not_tried(run, tiny, monkeypatch):
+    monkeypatch.setattr(inspect, "installed", lambda: ())
+    files = run(inspect.COMMAND, tiny).payload["files"]
+    assert files["onnx-fp32"]["self_test"] == "skipped: onnxruntime is not installed"
+    assert files["litert-fp32"]["self_test"] == "skipped: litert is not installed"
+
+
+def test_a_file_that_fails_its_self_test_is_trouble(run, forge, verifier):
+    """Its golden templates are another's: every digest is right, the behaviour is not."""
+    path = f"golden/{verifier.file}.templates.bin"
+    whole, two = forge.entries[path], 2 * 4 * verifier.embedding_size
+    turned = whole[two:] + whole[:two]  # every template is the next identity's
+
+    def restate(values):
+        values["entries"][path]["sha256"] = hashlib.sha256(turned).hexdigest()
+
+    forged = forge.packed({**forge.entries, path: turned, "manifest.json": forge.restate(restate)})
+    with pytest.raises(twinlet.BundleError, match="self-test"):
+        run(inspect.COMMAND, forged)
