@@ -1,6 +1,7 @@
 """`.npy` files as images, so that a bare install can read images without Pillow."""
 
 import io
+import math
 
 import numpy as np
 
@@ -9,34 +10,39 @@ from twinlet.images.arrays import Pixels, from_array
 
 MAGIC = b"\x93NUMPY"
 
+# Version 3 differs from 2 in the encoding of field names, which pixels do not have.
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+    (3, 0): np.lib.format.read_array_header_2_0,
+}
+
 
 def from_npy(data: bytes, name: str) -> Pixels:
     """Read the bytes of a `.npy` file of uint8; see `from_array` for the shapes.
 
     Raises:
-        InvalidInputError: The file is damaged, truncated, holds Python objects, or its array
-            is no image; the message names it.
+        InvalidInputError: The file is damaged or truncated, or its array is no image; the
+            message names it.
     """
-    # Mapping the header on the bytes first refuses a header that promises more than the file
-    # holds, before anything of that size is allocated.
     stream = io.BytesIO(data)
     try:
         version = np.lib.format.read_magic(stream)
-        read_header = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, _, dtype = read_header(stream)
-    except ValueError as error:
-        raise InvalidInputError(f"{name} is a damaged .npy file: {error}") from error
-    expected = dtype.itemsize * int(np.prod([int(side) for side in shape], dtype=object))
-    if dtype.hasobject:
-        raise InvalidInputError(f"{name} is a .npy file of Python objects: expected uint8 pixels")
-    present = len(data) - stream.tell()
-    if present != expected:
+        shape, fortran_order, dtype = _HEADERS[version](stream)
+    # numpy's parser of a damaged header raises what it happens to raise.
+    except Exception as error:
+        reason = f"unknown version {error}" if isinstance(error, KeyError) else error
+        raise InvalidInputError(f"{name} is a damaged .npy file: {reason}") from error
+    if dtype != np.uint8:
         raise InvalidInputError(
-            f"{name} is a damaged .npy file: expected {expected} bytes of pixels, got {present}"
+            f"{name} must be a .npy file of uint8 with values 0 to 255, got {dtype}; scale and "
+            f"convert it first"
         )
-    stream.seek(0)
-    return from_array(np.load(stream, allow_pickle=False), name)
+    # Compared before anything of that size is allocated.
+    present, expected = len(data) - stream.tell(), math.prod(shape)
+    if present != expected or min(shape, default=0) < 0:
+        raise InvalidInputError(
+            f"{name} is a damaged .npy file: shape {shape} takes {expected} bytes, got {present}"
+        )
+    pixels = np.frombuffer(data, dtype=np.uint8)[stream.tell() :]
+    return from_array(pixels.reshape(shape, order="F" if fortran_order else "C"), name)

@@ -31,7 +31,7 @@ def read_image(source: ImageSource) -> Pixels:
 
     Returns:
         Uint8 (h, w) grey or (h, w, 3) RGB. An array that needs no change is returned as it
-        is, not copied.
+        is, not copied; the result may be read-only.
 
     Raises:
         InvalidInputError: There is no file, or it holds no image that can be read in full; the

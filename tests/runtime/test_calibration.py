@@ -1,0 +1,77 @@
+import pytest
+
+from twinlet.calibration import Calibration, CurvePoint, check_rate, comparisons_needed, unsupported
+from twinlet.errors import CalibrationError, InvalidInputError
+
+
+def calibration(*points):
+    return Calibration(
+        curve=tuple(CurvePoint(fmr, threshold, fmr / 2, fmr) for fmr, threshold in points),
+        method="clopper-pearson",
+        confidence=0.95,
+        comparisons=4000,
+        identities=10,
+        images=100,
+        protocol="all pairs",
+        data_fingerprint="0" * 64,
+    )
+
+
+CURVE = calibration((0.001, 0.9), (0.01, 0.8), (0.1, 0.6))
+
+
+@pytest.mark.parametrize(
+    ("target", "threshold"),
+    [
+        (0.001, 0.9),
+        (0.005, 0.9),  # between two points: the stricter one
+        (0.00999, 0.9),
+        (0.01, 0.8),
+        (0.1, 0.6),
+        (0.9, 0.6),
+        (0.1 * 0.1, 0.8),  # 0.010000000000000002
+        (0.01 / 3 * 3 * (1 - 1e-15), 0.8),  # one rounding below the point still finds it
+    ],
+)
+def test_the_highest_promise_within_the_target_is_taken(target, threshold):
+    assert CURVE.point_for(target).threshold == threshold
+
+
+def test_a_target_below_the_curve_is_refused_with_the_ways_out():
+    with pytest.raises(CalibrationError) as refusal:
+        CURVE.point_for(1e-4)
+    # ln(0.05) / ln(1 - 0.0001) = 29955.8
+    assert str(refusal.value) == (
+        "cannot calibrate for FMR 0.0001: it needs at least 29956 independent non-mated "
+        "comparisons at 95% confidence, got 4000 (25956 missing); add identities or images or "
+        "raise the target to 0.001"
+    )
+
+
+def test_the_lowest_promise_is_the_first_point():
+    assert CURVE.lowest == 0.001
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0, 2.0, -0.1, float("inf"), float("nan")])
+def test_a_rate_outside_the_open_unit_interval_is_refused(rate):
+    with pytest.raises(InvalidInputError, match="the target FPIR must lie strictly between"):
+        check_rate(rate, "FPIR")
+    with pytest.raises(InvalidInputError, match=r"1 percent is written 0\.01"):
+        CURVE.point_for(rate)
+
+
+@pytest.mark.parametrize(
+    ("fmr", "confidence"), [(0.1, 0.95), (0.01, 0.95), (0.001, 0.95), (1e-5, 0.95), (0.01, 0.99)]
+)
+def test_as_many_comparisons_are_needed_as_make_a_clean_run_unlikely(fmr, confidence):
+    needed = comparisons_needed(fmr, confidence)
+    # With one less, no false match at all would still happen too often.
+    assert (1 - fmr) ** needed <= 1 - confidence < (1 - fmr) ** (needed - 1)
+
+
+def test_the_rule_of_three():
+    assert comparisons_needed(1e-5) == pytest.approx(3 / 1e-5, rel=0.002)
+
+
+def test_a_refusal_without_any_promise_names_no_target_to_raise_to():
+    assert unsupported(0.01, 10, 0.95).endswith("got 10 (289 missing); add identities or images")
