@@ -11,10 +11,10 @@ class Entry:
     module: str  # holds the Command, named COMMAND
     help: str  # one line for `twinlet --help`
     extra: str = ""  # the extra that brings what it needs
-    needs: tuple[str, ...] = ()  # top-level modules, looked for before the command runs
+    needs: tuple[str, ...] = ()  # top-level modules no call can do without
 
 
-_EXPORT_NEEDS = ("tensorflow", "keras", "sklearn", "onnx", "onnxruntime", "ai_edge_litert", "PIL")
+_EXPORT_NEEDS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")
 
 COMMANDS: Mapping[str, Entry] = {
     "demo": Entry(
@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, Entry] = {
         "twinlet_train.commands.train",
         "train a twin from labelled images into a run folder",
         "train",
-        ("tensorflow", "keras", "sklearn", "PIL"),
+        ("keras",),  # and a backend for it, TensorFlow or another
     ),
     "export": Entry(
         "twinlet_export.commands.export",
@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
         "twinlet_train.commands.evaluate",
         "measure a bundle's error rates on your own labelled images",
         "train",
-        ("sklearn", "PIL"),
+        ("PIL",),
     ),
     "bench": Entry("twinlet.commands.bench", "measure latency, cold start, size and memory"),
     "report": Entry(
