@@ -49,8 +49,12 @@ class Store:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            for pragma in _PRAGMAS:
-                self._connection.execute(f"PRAGMA {pragma}")
+            try:
+                for pragma in _PRAGMAS:
+                    self._connection.execute(f"PRAGMA {pragma}")
+            except BaseException:
+                self._connection.close()
+                raise
 
     def close(self) -> None:
         """Close the file; every acknowledged change is in it already."""

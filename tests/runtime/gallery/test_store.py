@@ -166,9 +166,9 @@ ENROL = """
     import numpy as np
     import twinlet
 
-    bundle, path, name, images = sys.argv[1:]
+    bundle, file, path, name, images = sys.argv[1:]
     probes = np.load(images, allow_pickle=False)
-    gallery = twinlet.Gallery.open(path, twinlet.load(bundle), timeout=30)
+    gallery = twinlet.Gallery.open(path, twinlet.load(bundle, file=file), timeout=30)
     for number in range(10_000):
         gallery.enroll(f"{name}-{number:05}", [probes[number % 16], probes[(number + 1) % 16]])
         sys.stdout.write(f"{name}-{number:05}\\n")
@@ -179,13 +179,14 @@ ENROL = """
 
 
 @pytest.fixture
-def enrol(tiny, tmp_path):
+def enrol(tiny, tmp_path, verifier):
     """Start a process that enrols; what it acknowledges comes out line by line."""
     started = []
 
     def start(name, count):
         command = [sys.executable, "-c", textwrap.dedent(ENROL)]
-        words = [str(tiny), str(tmp_path / "people.db"), name, str(tiny.with_name("probes.npy"))]
+        probes, people = tiny.with_name("probes.npy"), tmp_path / "people.db"
+        words = [str(word) for word in (tiny, verifier.file, people, name, probes)]
         process = subprocess.Popen(
             [*command, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
