@@ -1,11 +1,13 @@
 """What happens around the steps: verification on held-out images, and a progress bar."""
 
+import sys
 import time
 from typing import Any
 
 import keras
 import numpy as np
 
+from twinlet.errors import TwinletError
 from twinlet.metrics import auc, compare_all, eer
 from twinlet.templates import normalise
 from twinlet_train.batches import Labels, Pixels
@@ -27,8 +29,18 @@ class Verification(keras.callbacks.Callback):
         self.labels = labels
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Compare every validation image with every other."""
-        comparisons = compare_all(embed(self.twin, self.images), self.labels)
+        """Compare every validation image with every other.
+
+        Raises:
+            TwinletError: The loss or the embeddings are not finite.
+        """
+        raw = np.asarray(self.twin.predict(self.images, batch_size=256, verbose=0))
+        if not (np.isfinite(list(logs.values())).all() and np.isfinite(raw).all()):
+            raise TwinletError(
+                f"training broke down in epoch {epoch + 1}: loss or embeddings are not finite "
+                f"(loss {logs['loss']}); what epoch {epoch} saved is kept; lower fit.learning_rate"
+            )
+        comparisons = compare_all(normalise(raw), self.labels)
         logs["val_auc"] = auc(comparisons)
         logs["val_eer"] = eer(comparisons)
 
@@ -58,7 +70,8 @@ class Progress(keras.callbacks.Callback):
             total=self.params["steps"],
             desc=f"epoch {epoch + 1}/{self.epochs}",
             unit="step",
-            mininterval=0.5,
+            # A log file wants a line now and then, not every frame of the bar.
+            mininterval=0.5 if sys.stderr.isatty() else 30.0,
             dynamic_ncols=True,
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from twinlet.errors import InvalidInputError, TwinletError
+from twinlet.errors import InvalidInputError
 from twinlet_train.run import write_json
 
 STATE_FILE = "state.json"
@@ -83,11 +83,6 @@ class Checkpoint(keras.callbacks.Callback):
         """Keep the epoch, and stop when there is reason to."""
         state = self.state
         value = float(logs[self.monitor])
-        if value != value or value in (float("inf"), float("-inf")):
-            raise TwinletError(
-                f"training broke down in epoch {epoch + 1}: {self.monitor} is {value}; the best "
-                f"weights so far are kept; lower fit.learning_rate"
-            )
         state.epoch = epoch + 1
         state.seconds += time.perf_counter() - self._clock[0]
         state.cpu_seconds += time.process_time() - self._clock[1]

@@ -1,0 +1,37 @@
+import shutil
+import tarfile
+
+import numpy as np
+import pytest
+
+from twinlet.errors import InvalidInputError
+from twinlet_train.data import open_data
+
+
+@pytest.mark.parametrize("kind", ["tar", "gztar", "xztar", "zip"])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_archive_holds_what_its_folder_held(folder, tmp_path, kind, wrapped):
+    root = folder(2, 4, part="train")
+    folder(2, 3, part="test")
+    inside = {"root_dir": tmp_path, "base_dir": "pets"} if wrapped else {"root_dir": root}
+    archive = shutil.make_archive(str(tmp_path / "packed"), kind, **inside)
+    packed, plain = open_data(archive), open_data(str(root))
+    assert packed.fingerprint == plain.fingerprint
+    assert np.array_equal(packed.images, plain.images)
+
+
+def test_a_damaged_archive_is_named(folder, tmp_path):
+    archive = tmp_path / "packed.tar.xz"
+    with tarfile.open(archive, "w:xz") as tar:
+        tar.add(folder(2, 4), arcname=".")
+    archive.write_bytes(archive.read_bytes()[:200])
+    with pytest.raises(InvalidInputError, match=r"cannot read the archive .*packed\.tar\.xz"):
+        open_data(str(archive))
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.xz"])
+def test_a_text_file_is_no_archive(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("hello")
+    with pytest.raises(InvalidInputError, match="cannot read the archive"):
+        open_data(str(path))

@@ -1,0 +1,107 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from twinlet.errors import InvalidInputError
+from twinlet_train.data import open_data
+
+
+def test_class_folders(folder):
+    data = open_data(str(folder(3, 8)))
+    assert data.class_names == ("c0", "c1", "c2")
+    assert data.counts == {"c0": 8, "c1": 8, "c2": 8}
+    assert data.images.shape == (24, 8, 8, 1)
+    assert not data.has_test
+
+
+def test_train_and_test_folders(folder):
+    folder(2, 4, part="train")
+    data = open_data(str(folder(2, 2, part="test")))
+    assert data.has_test
+    assert [int((data.split == part).sum()) for part in ("train", "test")] == [8, 4]
+
+
+def test_what_cannot_be_read_is_counted_and_listed(folder):
+    root = folder(2, 4)
+    (root / "c0" / "notes.txt").write_text("not an image")
+    (root / "c1" / "empty.png").write_bytes(b"")
+    cut = (root / "c1" / "000.png").read_bytes()
+    (root / "c1" / "cut.png").write_bytes(cut[: len(cut) // 2])
+    (root / "c1" / ".hidden").write_text("ignored: hidden files are not images of anybody")
+    data = open_data(str(root))
+    assert [item.path for item in data.unreadable] == [
+        "c0/notes.txt",
+        "c1/cut.png",
+        "c1/empty.png",
+    ]
+    assert all(item.reason for item in data.unreadable)
+    assert data.counts == {"c0": 4, "c1": 4}
+
+
+def test_grey_and_colour_images_become_colour(folder):
+    from PIL import Image
+
+    root = folder(2, 3)
+    Image.new("RGB", (8, 8), (250, 0, 0)).save(root / "c0" / "red.png")
+    data = open_data(str(root))
+    assert data.images.shape[-1] == 3
+    assert open_data(str(root), channels=1).images.shape[-1] == 1
+
+
+def test_mixed_sizes_name_the_way_out_and_the_way_out_works(folder):
+    from PIL import Image
+
+    root = folder(2, 3)
+    Image.new("L", (12, 9)).save(root / "c0" / "wide.png")
+    with pytest.raises(InvalidInputError, match=r"2 sizes, most of them 8x8 \(6\), 9x12 \(1\)"):
+        open_data(str(root))
+    assert open_data(str(root), size=10).images.shape == (7, 10, 10, 1)
+
+
+def test_same_images_same_fingerprint_one_pixel_another(folder):
+    from PIL import Image
+
+    root = folder(2, 3)
+    first = open_data(str(root)).fingerprint
+    assert open_data(str(root)).fingerprint == first
+    path = root / "c0" / "000.png"
+    image = np.asarray(Image.open(path)).copy()
+    image[0, 0] ^= 1
+    Image.fromarray(image).save(path)
+    assert open_data(str(root)).fingerprint != first
+
+
+def one_class(root):
+    shutil.rmtree(root / "c1")
+
+
+def lone_image(root):
+    for path in sorted((root / "c1").iterdir())[1:]:
+        path.unlink()
+
+
+def empty(root):
+    for path in root.iterdir():
+        shutil.rmtree(path)
+
+
+def all_unreadable(root):
+    for path in root.rglob("*.png"):
+        path.write_text("text")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (one_class, r"at least 2 classes, got 1 \(c0\)"),
+        (lone_image, "class 'c1' has 1 usable image; a mated comparison needs 2"),
+        (empty, "no images in"),
+        (all_unreadable, "got 6 unreadable files, first c0/000.png"),
+    ],
+)
+def test_unusable_folders_say_why(folder, spoil, message):
+    root = folder(2, 3)
+    spoil(root)
+    with pytest.raises(InvalidInputError, match=message):
+        open_data(str(root))

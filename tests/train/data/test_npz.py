@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from twinlet.errors import InvalidInputError
+from twinlet_train.data import open_data
+
+
+@pytest.fixture
+def npz(tmp_path, pixels):
+    def make(**changes):
+        arrays = {"images": pixels(3, 4), "labels": np.repeat([2, 10, 33], 4), **changes}
+        path = tmp_path / "set.npz"
+        np.savez(path, **{key: value for key, value in arrays.items() if value is not None})
+        return str(path)
+
+    return make
+
+
+def test_numbered_classes_keep_their_order(npz):
+    data = open_data(npz())
+    assert data.class_names == ("02", "10", "33")
+    assert data.images.shape == (12, 8, 8, 1)
+    assert data.labels.tolist() == [0] * 4 + [1] * 4 + [2] * 4
+
+
+def test_names_split_and_flat_grey_images(npz, pixels):
+    split = np.tile(["train", "train", "test", "test"], 3)
+    labels = np.repeat(["cat", "ape", "bee"], 4)
+    data = open_data(npz(labels=labels, split=split, images=pixels(3, 4)[..., 0]))
+    assert data.class_names == ("ape", "bee", "cat")
+    assert data.split.tolist() == split.tolist()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": None}, "lacks labels; expected images, labels and optionally split"),
+        ({"images": np.zeros((12, 8, 8))}, r"must be uint8 .* got float64 \(12, 8, 8\)"),
+        ({"images": np.zeros((0, 8, 8), np.uint8)}, r"must be uint8 .* got uint8 \(0, 8, 8\)"),
+        ({"labels": np.arange(5)}, "must be 12 integers or names"),
+        ({"labels": np.zeros(12)}, "must be 12 integers or names"),
+        ({"split": np.repeat("dev", 12)}, "each train or test"),
+    ],
+)
+def test_arrays_that_do_not_fit(npz, changes, message):
+    with pytest.raises(InvalidInputError, match=message):
+        open_data(npz(**changes))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip file at all"])
+def test_not_an_npz(tmp_path, content):
+    path = tmp_path / "set.npz"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"is not a readable \.npz"):
+        open_data(str(path))
+
+
+def test_objects_are_refused(tmp_path):
+    path = tmp_path / "set.npz"
+    np.savez(path, images=np.zeros((2, 8, 8), np.uint8), labels=np.array([{}, {}], dtype=object))
+    with pytest.raises(InvalidInputError, match=r"is not a readable \.npz"):
+        open_data(str(path))

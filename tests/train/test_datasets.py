@@ -1,0 +1,37 @@
+import numpy as np
+
+from twinlet_train.config import FitConfig
+from twinlet_train.datasets import BalancedData, TripletData
+
+
+def test_triplet_data_goes_once_through_all_triplets():
+    images = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
+    triplets = np.array([[0, 1, 5], [2, 3, 6], [4, 0, 7], [1, 2, 8], [3, 4, 9]])
+    data = TripletData(images, triplets, batch=2, seed=0)
+    assert len(data) == 3
+    seen = []
+    for i in range(3):
+        inputs, target = data[i]
+        rows = np.stack([inputs[n].ravel() for n in ("anchor", "positive", "negative")], axis=1)
+        assert len(target) == len(rows)
+        seen += rows.tolist()
+    assert sorted(seen) == sorted(triplets.tolist())
+
+
+def test_order_depends_on_seed_and_epoch_alone(pixels):
+    images, labels = pixels(3, 10), np.repeat(np.arange(3), 10)
+    fit = FitConfig(classes_per_batch=3, samples_per_class=4, flip=True, shift=1, seed=2)
+    first, again = BalancedData(images, labels, fit), BalancedData(images, labels, fit)
+    again.start(4)
+    again.start(0)
+    for i in range(len(first)):
+        for a, b in zip(first[i], again[i], strict=True):
+            assert np.array_equal(a, b)
+    again.start(1)
+    assert not np.array_equal(first[0][0], again[0][0])
+
+
+def test_more_classes_a_batch_than_there_are_is_cut(pixels):
+    fit = FitConfig(classes_per_batch=10, samples_per_class=4)
+    data = BalancedData(pixels(3, 10), np.repeat(np.arange(3), 10), fit)
+    assert data.order.shape == (2, 12)

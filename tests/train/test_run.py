@@ -1,0 +1,43 @@
+import json
+
+import pytest
+
+from twinlet.errors import InvalidInputError
+from twinlet_train import load_run, load_twin
+from twinlet_train.run import RECORD, write_json
+
+
+def test_no_run_there(tmp_path):
+    with pytest.raises(InvalidInputError, match=r"no run in .*twinlet train --out"):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"config": {}}',
+        '{"config": {"fit": {"x": 1}}, "status": "running"}',
+        '{"config": {}, "status": "odd"}',
+    ],
+)
+def test_a_damaged_record(tmp_path, content):
+    (tmp_path / RECORD).write_text(content)
+    with pytest.raises(InvalidInputError, match="is damaged"):
+        load_run(tmp_path)
+
+
+def test_an_unfinished_run_has_no_twin(tmp_path):
+    (tmp_path / RECORD).write_text(json.dumps({"config": {}, "status": "running"}))
+    with pytest.raises(InvalidInputError, match="holds no finished twin"):
+        load_twin(tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "x.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(path, {"a": float("nan")})
+    assert json.loads(path.read_text()) == {"a": 1}

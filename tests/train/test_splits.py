@@ -1,0 +1,89 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from twinlet.errors import InvalidInputError
+from twinlet_train.splits import CLOSED_SET, OPEN_SET, SplitConfig, make_splits
+
+PARTS = ("train", "validation", "calibration", "test")
+
+
+def parts(splits):
+    return {name: getattr(splits, name) for name in PARTS}
+
+
+def disjoint(splits):
+    sets = [set(part.tolist()) for part in parts(splits).values()]
+    return all(not (a & b) for a, b in itertools.combinations(sets, 2))
+
+
+@pytest.mark.parametrize("with_test", [False, True])
+@pytest.mark.parametrize("protocol", [CLOSED_SET, OPEN_SET])
+@pytest.mark.parametrize("classes", [5, 10])
+def test_no_image_is_in_two_parts(labelled, protocol, with_test, classes):
+    data = labelled(classes, 20, with_test=with_test)
+    splits = make_splits(data, SplitConfig(protocol=protocol))
+    assert disjoint(splits)
+    assert all(len(part) for part in parts(splits).values())
+
+
+def test_closed_set_takes_its_share_of_each_class(labelled):
+    splits = make_splits(labelled(4, 20), SplitConfig(test=0.2, calibration=0.25, validation=0.25))
+    # of 20: 4 test; of the 16 left 4 calibrate; of the 12 left 3 validate; 9 train
+    labels = labelled(4, 20).labels
+    for part, each in (("test", 4), ("calibration", 4), ("validation", 3), ("train", 9)):
+        assert np.bincount(labels[getattr(splits, part)]).tolist() == [each] * 4
+
+
+def test_closed_set_keeps_the_test_part_of_the_data(labelled):
+    data = labelled(3, 20, with_test=True)
+    splits = make_splits(data, SplitConfig())
+    assert splits.test.tolist() == np.flatnonzero(data.split == "test").tolist()
+
+
+def test_same_seed_same_split(labelled):
+    data = labelled()
+    first, again = (make_splits(data, SplitConfig(seed=5)) for _ in range(2))
+    other = make_splits(data, SplitConfig(seed=6))
+    assert first.train.tolist() == again.train.tolist()
+    assert first.train.tolist() != other.train.tolist()
+
+
+def test_open_set_keeps_identities_apart(labelled):
+    data = labelled(10, 20)
+    splits = make_splits(data, SplitConfig(protocol=OPEN_SET))
+    seen = {name: set(data.labels[part].tolist()) for name, part in parts(splits).items()}
+    assert len(seen["train"]) == 6
+    assert seen["validation"] == seen["train"]
+    assert not seen["train"] & (seen["calibration"] | seen["test"])
+    assert not seen["calibration"] & seen["test"]
+    assert (len(seen["calibration"]), len(seen["test"])) == (2, 2)
+    assert "identities disjoint" in splits.protocol
+
+
+def test_open_set_with_three_unseen_classes_says_that_they_are_shared(labelled):
+    data = labelled(10, 20)
+    splits = make_splits(data, SplitConfig(protocol=OPEN_SET, train_classes=7))
+    seen = {name: set(data.labels[part].tolist()) for name, part in parts(splits).items()}
+    assert seen["calibration"] == seen["test"]
+    assert not seen["train"] & seen["test"]
+    assert len(seen["test"]) == 3
+    assert "calibration and test share them, with different images" in splits.protocol
+    assert disjoint(splits)
+
+
+@pytest.mark.parametrize(
+    ("classes", "each", "config", "message"),
+    [
+        (3, 20, SplitConfig(protocol=OPEN_SET), "at least 2 classes to train and 2 unseen"),
+        (10, 20, SplitConfig(protocol=OPEN_SET, train_classes=9), "of which 9 train"),
+        (3, 4, SplitConfig(), "class 'c0' has too few images"),
+        (3, 20, SplitConfig(protocol="half"), "expected closed-set or open-set"),
+        (3, 20, SplitConfig(test=0.0), "must be above 0"),
+        (3, 20, SplitConfig(calibration=0.9), "leave images to train on"),
+    ],
+)
+def test_what_cannot_be_split_is_refused(labelled, classes, each, config, message):
+    with pytest.raises(InvalidInputError, match=message):
+        make_splits(labelled(classes, each), config)

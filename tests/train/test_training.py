@@ -1,0 +1,164 @@
+"""Whole trainings, small ones: both recipes, a kill in the middle, folders in the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from twinlet.errors import InvalidInputError
+from twinlet_train import TrainConfig, load_run, load_twin
+from twinlet_train.run import PICTURES, RECORD, STATE, TWIN
+from twinlet_train.training import train
+
+SMALL = {
+    "model.backbone": "tiny",
+    "model.embedding": "16",
+    "fit.learning_rate": "2e-3",
+    "fit.triplets": "600",
+    "fit.epochs": "2",
+}
+
+
+def config(**changes):
+    return TrainConfig.from_options("digits", settings={**SMALL, **changes})
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """One finished run of each recipe."""
+    root = tmp_path_factory.mktemp("runs")
+    return {
+        recipe: train(config(**{"fit.recipe": recipe}), root / recipe)
+        for recipe in ("online", "fixed")
+    }
+
+
+@pytest.mark.parametrize("recipe", ["online", "fixed"])
+def test_both_recipes_give_the_same_kind_of_twin(runs, recipe):
+    twin = load_twin(runs[recipe])
+    assert twin.input_shape == (None, 8, 8, 1)
+    assert twin.inputs[0].dtype == "uint8"
+    assert twin.output_shape == (None, 16)
+    assert [tensor.name for tensor in twin.inputs] == ["pixels"]
+
+
+@pytest.mark.parametrize("recipe", ["online", "fixed"])
+def test_a_run_folder_is_complete(runs, recipe):
+    run = runs[recipe]
+    assert sorted(path.name for path in run.path.iterdir()) == [
+        "config.toml",
+        PICTURES,
+        RECORD,
+        TWIN,
+    ]
+    assert sorted(path.name for path in (run.path / PICTURES).iterdir()) == [
+        "history.png",
+        "model.png",
+        "pairs.png",
+        "roc.png",
+        "samples.png",
+        "triplets.png",
+    ]
+    record = json.loads((run.path / RECORD).read_text())
+    assert record["status"] == "finished"
+    assert record["seed"] == 0
+    assert record["versions"]["keras"]
+    assert len(record["history"]["loss"]) == record["epochs"] == 2
+    assert len(record["data"]["fingerprint"]) == 64
+    assert load_run(run.path).config == run.config
+
+
+def test_training_teaches(runs):
+    # 2 epochs of 9 steps are enough to leave chance (0.5) behind
+    assert runs["fixed"].record["test"]["all_pairs"]["auc"] > 0.6
+
+
+def test_the_twin_kept_is_the_one_measured(runs):
+    from twinlet_train.measure import measure
+
+    run = runs["online"]
+    data = run.data()
+    test = run.splits(data).test
+    again = measure(load_twin(run), data.images[test], data.labels[test], seed=0)
+    assert again["all_pairs"]["auc"] == pytest.approx(
+        run.record["test"]["all_pairs"]["auc"], abs=1e-4
+    )
+
+
+def test_other_data_is_not_taken_for_the_training_data(runs, folder):
+    with pytest.raises(InvalidInputError, match="is not the data"):
+        runs["online"].data(str(folder(3, 8)))
+
+
+def test_a_folder_in_use_is_left_alone(runs, tmp_path):
+    with pytest.raises(InvalidInputError, match="holds a run already"):
+        train(config(), runs["online"].path)
+    (tmp_path / "mine.txt").write_text("precious")
+    with pytest.raises(InvalidInputError, match="not empty and holds no run"):
+        train(config(), tmp_path)
+    with pytest.raises(InvalidInputError, match="is a file"):
+        train(config(), tmp_path / "mine.txt")
+    with pytest.raises(InvalidInputError, match="nothing to resume"):
+        train(config(), tmp_path / "new", resume=True)
+    assert (tmp_path / "mine.txt").read_text() == "precious"
+
+
+def test_a_finished_run_is_not_trained_again(runs):
+    run = runs["online"]
+    before = (run.path / TWIN).read_bytes()
+    assert train(run.config, run.path, resume=True).record == run.record
+    assert (run.path / TWIN).read_bytes() == before
+
+
+def test_resuming_with_another_configuration_is_refused(runs):
+    with pytest.raises(InvalidInputError, match=r"fit\.margin=0\.3: it was started with 0\.4"):
+        train(config(**{"fit.margin": "0.3"}), runs["online"].path, resume=True)
+
+
+def test_patience_and_minutes_stop(tmp_path):
+    run = train(config(**{"fit.epochs": "50", "fit.minutes": "0.0001"}), tmp_path / "run")
+    assert run.record["stopped_by"] == "minutes"
+    assert run.record["epochs"] == 1
+
+
+def test_a_broken_loss_is_a_clear_error(tmp_path):
+    from twinlet.errors import TwinletError
+
+    with pytest.raises(TwinletError, match=r"broke down in epoch 1.*lower fit\.learning_rate"):
+        train(config(**{"fit.learning_rate": "1e30"}), tmp_path / "run")
+    assert load_run(tmp_path / "run").record["status"] == "running"
+
+
+def test_a_killed_run_resumes_where_its_last_epoch_ended(tmp_path):
+    out = tmp_path / "run"
+    words = [sys.executable, "-m", "twinlet", "train", "--data", "digits", "--out", str(out)]
+    settings = [f"{key}={value}" for key, value in SMALL.items() if key != "fit.epochs"]
+    for setting in [*settings, "fit.patience=100"]:
+        words += ["--set", setting]
+    process = subprocess.Popen(
+        [*words, "--epochs", "1000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    state = out / STATE / "state.json"
+    give_up = time.monotonic() + 120
+    while not (state.exists() and json.loads(state.read_text())["epoch"] >= 2):
+        assert process.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with pytest.raises(InvalidInputError, match="holds no finished twin"):
+        load_twin(out)
+    done = json.loads(state.read_text())
+    settings = {**SMALL, "fit.patience": "100", "fit.epochs": str(done["epoch"] + 1)}
+    resumed = train(TrainConfig.from_options("digits", settings=settings), out, resume=True)
+    assert resumed.record["epochs"] == done["epoch"] + 1
+    for key, values in done["history"].items():
+        assert resumed.record["history"][key][: done["epoch"]] == values
+    # weights and optimizer came back: the loss goes on, it does not start again
+    losses = resumed.record["history"]["loss"]
+    assert losses[-1] < np.mean([losses[0], losses[done["epoch"] - 1]]) + 0.02
