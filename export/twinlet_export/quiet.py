@@ -1,13 +1,9 @@
 """Keep converters from talking over the result: what is filtered is named, nothing else is."""
 
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-# Start-up lines about CUDA and oneDNN, which TensorFlow's C++ side writes for every process.
-_TF_LEVEL = ("TF_CPP_MIN_LOG_LEVEL", "2")
 
 # Said for every uint8 input; it asks for a mean and a deviation that only a float input has.
 _INPUT_STATISTICS = "Statistics for quantized inputs were expected"
@@ -18,11 +14,6 @@ _OLD_INTERPRETER = r"\s*Warning: tf\.lite\.Interpreter is deprecated"
 # It asks for `quant_pre_process`, which made MobileNetV2 five times slower; the folding of
 # batch normalisation, for which it is meant, has been done by then.
 _PRE_PROCESSING = "before quantization"
-
-
-def before_tensorflow() -> None:
-    """Ask TensorFlow, if it is not imported yet, to log warnings and errors only."""
-    os.environ.setdefault(*_TF_LEVEL)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from twinlet.command import Command, Outcome
 from twinlet.commands.table import COMMANDS, Entry
 from twinlet.console import discard_stdout, stdout_reserved
 from twinlet.errors import MissingExtraError, TwinletError
+from twinlet.messages import messages_shown
 
 TROUBLE = 2  # 1 is an answer: no match, unknown
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -78,7 +79,7 @@ def _run(name: str, words: list[str]) -> Outcome:
     command.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     arguments = parser.parse_args(words[1:])
-    with stdout_reserved():
+    with stdout_reserved(), messages_shown():
         try:
             return command.run(arguments)
         except ModuleNotFoundError as error:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import fmr, percent
 from twinlet_export.building import chosen_files
-from twinlet_export.quiet import before_tensorflow
 from twinlet_export.settings import BUILT, DEFAULT_FMRS
+from twinlet_train.quiet import before_tensorflow
 
 if TYPE_CHECKING:
     from twinlet.bundle import FileEntry, Manifest

@@ -1,0 +1,132 @@
+"""The whole way through the command line, for real, with what it took and what it gave.
+
+Trains each recipe, exports it, verifies two image files, enrols and identifies, evaluates and
+times every file, and writes `benchmarks/results/NAME.json`. A run folder that is finished is
+not trained again, an unfinished one is resumed.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from provenance import provenance
+
+RESULTS = Path(__file__).parent / "results"
+ENROLLED_EACH = 3  # images of each identity in the gallery
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", help="of the result file")
+    parser.add_argument("recipes", nargs="+", type=Path, metavar="RECIPE.toml")
+    parser.add_argument("--out", type=Path, required=True, help="folder for runs and bundles")
+    parser.add_argument("--minutes", type=float, help="limit of each training")
+    parser.add_argument("--set", action="append", default=[], dest="settings", metavar="A.B=C")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    result = {
+        "command": "python benchmarks/first_light.py "
+        + " ".join(
+            [args.name, *(path.as_posix() for path in args.recipes), "--out", "DIR"]
+            + (["--minutes", f"{args.minutes:g}"] if args.minutes else [])
+            + [f"--set {setting.partition('=')[0]}=..." for setting in args.settings]
+        ),
+        **provenance(),
+        "recipes": {path.stem: walk(path, args) for path in args.recipes},
+    }
+    path = RESULTS / f"{args.name}.json"
+    path.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    print(f"wrote {path}")
+
+
+def walk(recipe: Path, args: argparse.Namespace) -> dict[str, Any]:
+    """Take one recipe from images to decisions."""
+    run, bundle = args.out / recipe.stem, args.out / f"{recipe.stem}.twin"
+    words = ["train", "--config", str(recipe), "--out", str(run)]
+    words += [word for setting in args.settings for word in ("--set", setting)]
+    words += ["--minutes", f"{args.minutes:g}"] if args.minutes else []
+    words += ["--resume"] if (run / "run.json").exists() else []
+    train, _ = twinlet(*words)
+    export, export_seconds = twinlet("export", str(run), "--out", str(bundle), allowed=(0, 1))
+    spec = json.loads((run / "run.json").read_text(encoding="utf-8"))["config"]["data"]["spec"]
+    decisions = decide(run, bundle, args.out / f"{recipe.stem}-samples")
+    evaluate, evaluate_seconds = twinlet("evaluate", str(bundle), "--data", spec, "--file", "all")
+    bench, _ = twinlet("bench", str(bundle), "--file", "all")
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return {
+        "train": {
+            key: record[key]
+            for key in (
+                "config", "seed", "split", "weights", "epochs", "best_epoch", "stopped_by",
+                "seconds", "cpu_seconds", "images_per_second", "history", "test",
+            )
+        },
+        "export": {**export, "bundle": bundle.name, "seconds": round(export_seconds, 1)},
+        "decisions": decisions,
+        "evaluate": {**evaluate, "seconds": round(evaluate_seconds, 1)},
+        "bench": bench,
+        "unreadable": len(train["unreadable"]),
+    }  # fmt: skip
+
+
+def decide(run: Path, bundle: Path, samples: Path) -> dict[str, Any]:
+    """Verify two image files, enrol all identities of the test split, identify one image."""
+    files = write_samples(run, samples)
+    names = list(files)
+    gallery = samples / "gallery.db"
+    gallery.unlink(missing_ok=True)
+    same, _ = twinlet("verify", str(bundle), *files[names[0]][:2], allowed=(0, 1))
+    other, _ = twinlet(
+        "verify", str(bundle), files[names[0]][0], files[names[1]][0], allowed=(0, 1)
+    )
+    for name in names:
+        twinlet("enroll", str(bundle), "--gallery", str(gallery), name, *files[name][1:])
+    found, _ = twinlet(
+        "identify", str(bundle), "--gallery", str(gallery), files[names[0]][0], allowed=(0, 1)
+    )
+    return {
+        "verify_mated": {"classes": [names[0], names[0]], **same},
+        "verify_non_mated": {"classes": names[:2], **other},
+        "identify": {"class": names[0], "enrolled": len(names), **found},
+    }
+
+
+def write_samples(run: Path, folder: Path) -> dict[str, list[str]]:
+    """Write a few images of each identity of the test split as PNG files."""
+    from PIL import Image
+
+    from twinlet_train import load_run
+
+    opened = load_run(run)
+    data = opened.data()
+    test = opened.splits(data).test
+    folder.mkdir(exist_ok=True)
+    files: dict[str, list[str]] = {}
+    for index in test:
+        own = files.setdefault(data.class_names[int(data.labels[index])], [])
+        if len(own) <= ENROLLED_EACH:
+            path = folder / f"{data.class_names[int(data.labels[index])]}-{len(own)}.png"
+            image = data.images[index]
+            Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path)
+            own.append(str(path))
+    return files
+
+
+def twinlet(*words: str, allowed: tuple[int, ...] = (0,)) -> tuple[dict[str, Any], float]:
+    """Run one command with --json; give its object and its seconds."""
+    print("twinlet", *words, file=sys.stderr)
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "twinlet", *words, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode not in allowed:
+        raise SystemExit(f"twinlet {words[0]} ended with exit code {done.returncode}")
+    return json.loads(done.stdout), time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

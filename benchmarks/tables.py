@@ -1,0 +1,157 @@
+"""Write the tables of the README from the result files; `--check` only compares."""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def main() -> int:
+    """Write, or check; 1 when the README is not current."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    args = parser.parse_args()
+    old = README.read_text(encoding="utf-8")
+    new = rewritten(old)
+    if args.check:
+        if new != old:
+            print("README.md is not what benchmarks/tables.py writes", file=sys.stderr)
+        return int(new != old)
+    README.write_text(new, encoding="utf-8")
+    return 0
+
+
+def rewritten(text: str) -> str:
+    """Replace what stands between `<!-- table: NAME -->` and `<!-- end -->`."""
+
+    def table(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return f"<!-- table: {name} -->\n{TABLES[name]()}\n<!-- end -->"
+
+    return re.sub(r"<!-- table: ([\w-]+) -->.*?<!-- end -->", table, text, flags=re.DOTALL)
+
+
+def cifar10_recipes() -> str:
+    """Both recipes in Keras, on the test split."""
+    result = load("cifar10")
+    rows = []
+    for name, recipe in result["recipes"].items():
+        train = recipe["train"]
+        pairs, every = train["test"]["recipe_pairs"], train["test"]["all_pairs"]
+        rows.append(
+            [
+                f"`{name}`",
+                f"{train['epochs']} epochs, {train['seconds'] / 60:.0f} min "
+                f"({train['cpu_seconds'] / 60:.0f} CPU min)",
+                f"{pairs['auc']:.3f}",
+                f"{pairs['eer']:.3f}",
+                share(pairs["fnmr_at_fmr"]["0.01"]),
+                share(pairs["fnmr_at_fmr"]["0.1"]),
+                f"{every['auc']:.3f}",
+                f"{every['eer']:.3f}",
+                share(every["fnmr_at_fmr"]["0.01"]),
+                share(every["fnmr_at_fmr"]["0.1"]),
+                f"{every['recall_at_1']:.3f}",
+            ]
+        )
+    head = ["recipe", "training", "AUC", "EER", "FNMR at FMR 1 %", "at 10 %", "AUC, all pairs"]
+    head += ["EER", "FNMR at FMR 1 %", "at 10 %", "recall@1"]
+    return grid(head, rows) + source(result, "cifar10")
+
+
+def cifar10_files() -> str:
+    """Every file of the online recipe's bundle."""
+    result = load("cifar10")
+    recipe = result["recipes"]["cifar10-online"]
+    return files_table(recipe) + source(result, "cifar10")
+
+
+def files_table(recipe: dict[str, Any]) -> str:
+    """Size, error rates and latency of each file of a bundle."""
+    rows = []
+    for name, file in recipe["evaluate"]["files"].items():
+        bench = recipe["bench"]["files"][name]
+        point = file["fmr"]["0.01"]
+        low, high = point["fnmr_interval"]
+        rows.append(
+            [
+                f"`{name}`",
+                f"{bench['bytes'] / 1e6:.2f} MB",
+                f"{bench['embed_ms']['p50']:.2f} ms",
+                f"{file['auc']:.4f}",
+                f"{file['eer']:.4f}",
+                f"{point['threshold']:.4f}",
+                f"{100 * point['fmr']:.3f} %",
+                f"{100 * point['fnmr']:.2f} % ({100 * low:.2f}-{100 * high:.2f})",
+            ]
+        )
+    head = ["file", "size", "embed, p50", "AUC", "EER", "threshold for FMR 1 %"]
+    return grid([*head, "FMR measured", "FNMR (95 %)"], rows)
+
+
+def fashion_open_set() -> str:
+    """Unseen classes of Fashion-MNIST."""
+    result = load("fashion-mnist")
+    rows = []
+    for name, recipe in result["recipes"].items():
+        files = recipe["evaluate"]["files"]
+        file = files.get("litert-fp32") or files["onnx-fp32"]
+        point = file["fmr"]["0.01"]
+        rows.append(
+            [
+                f"`{name}`",
+                recipe["train"]["split"]["protocol"],
+                f"{file['auc']:.3f}",
+                f"{file['eer']:.3f}",
+                f"{100 * point['fmr']:.2f} %",
+                share(point["fnmr"]),
+                f"{file['recall_at_1']:.3f}",
+            ]
+        )
+    head = ["recipe", "protocol", "AUC", "EER", "FMR measured at the threshold for 1 %"]
+    return grid([*head, "FNMR there", "recall@1"], rows) + source(result, "fashion-mnist")
+
+
+def share(rate: float) -> str:
+    """A rate in percent."""
+    return f"{100 * rate:.1f} %"
+
+
+def grid(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def source(result: dict[str, Any], name: str) -> str:
+    """Where a table's numbers come from."""
+    machine, versions = result["machine"], result["versions"]
+    return (
+        f"\n\n<sub>`benchmarks/results/{name}.json`, {result['date']}, {machine['processor']}, "
+        f"{machine['cores']} cores; tensorflow {versions['tensorflow']}, keras "
+        f"{versions['keras']}, onnxruntime {versions['onnxruntime']}, ai-edge-litert "
+        f"{versions['ai-edge-litert']}; seed 0; made by `{result['command']}`</sub>"
+    )
+
+
+def load(name: str) -> dict[str, Any]:
+    """Read a result file."""
+    content: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return content
+
+
+TABLES = {
+    "cifar10-recipes": cifar10_recipes,
+    "cifar10-files": cifar10_files,
+    "fashion-open-set": fashion_open_set,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
