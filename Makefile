@@ -27,6 +27,7 @@ help:
 
 demo: $(EXPORT)
 	$(BIN)/twinlet demo --out $(DEMO)
+	@echo "  (twinlet is $(BIN)/twinlet; '. $(BIN)/activate' puts it on the PATH)"
 
 test: $(ALL)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
