@@ -232,7 +232,7 @@ def _say_counts(data: LabelledImages) -> None:
     height, width, channels = data.images.shape[1:]
     log.info("%d images of %dx%dx%d: %s", len(data.images), height, width, channels, counts)
     if data.unreadable:
-        log.warning("%d images could not be read and are left out:", len(data.unreadable))
+        log.warning("left out, since they cannot be read: %d", len(data.unreadable))
         for item in data.unreadable:
             log.warning("  %s: %s", item.path, item.reason)
 

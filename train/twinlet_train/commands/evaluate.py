@@ -71,9 +71,8 @@ def _chosen(spec: str, verifier: "Verifier") -> "tuple[LabelledImages, np.ndarra
         )
     data = open_data(spec, size=contract.height, channels=contract.channels)
     provenance = verifier.manifest.provenance
-    if data.fingerprint == provenance.get("fingerprint"):
-        config = TrainConfig.from_tables({"split": provenance["split"]})
-        test = make_splits(data, config.split).test
+    if data.fingerprint == provenance.get("data_fingerprint"):
+        test = make_splits(data, TrainConfig.from_tables(provenance["config"]).split).test
         return data, test, "the bundle's own data: its test split alone, the rest was trained on"
     if data.has_test:
         return data, np.flatnonzero(data.split == "test"), "the test part of the data"
