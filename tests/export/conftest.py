@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,28 @@ def cosines() -> Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np
         return np.asarray(np.sum(a64 * b64, axis=1) / lengths)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def data(pixels: NDArray[np.uint8], labels: NDArray[np.int64]) -> Any:
+    """What the export stage reads of a `LabelledImages`."""
+    return SimpleNamespace(
+        images=pixels,
+        labels=labels,
+        class_names=tuple("abcdefgh"),
+        fingerprint="f" * 64,
+        spec="made up",
+        unreadable=(),
+    )
+
+
+@pytest.fixture(scope="session")
+def splits() -> Any:
+    """Of the 8 images of each class: 2 train, 3 calibrate, 3 test."""
+    place = np.arange(64) % 8
+    return SimpleNamespace(
+        train=np.flatnonzero(place < 2),
+        calibration=np.flatnonzero((place >= 2) & (place < 5)),
+        test=np.flatnonzero(place >= 5),
+        protocol="closed-set",
+    )

@@ -1,0 +1,103 @@
+"""One file against the twin, on its own thresholds."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from twinlet.bundle import FILE_NAMES
+from twinlet.errors import CalibrationError, ParityError
+from twinlet.metrics import compare_all
+from twinlet_export.building import Builder
+from twinlet_export.embedding import twin_templates
+from twinlet_export.ground import lay_ground
+from twinlet_export.proving import prove, reference
+from twinlet_export.settings import BUILT
+
+
+@pytest.fixture(scope="module")
+def ground(data, splits):
+    return lay_ground(data, splits, fmrs=[0.1, 0.3], seed=3)
+
+
+@pytest.fixture(scope="module")
+def expected(twin, ground):
+    return reference(twin, ground)
+
+
+@pytest.fixture(scope="module")
+def builder(twin, ground):
+    return Builder(twin, ground.representative.pixels)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_every_file_passes_with_what_its_name_says(name, builder, ground, expected):
+    model = builder.build(name)
+    proven = prove(name, model, ground=ground, twin=expected)
+    entry = proven.packed.entry
+    assert (entry.name, entry.bytes, proven.packed.model) == (name, len(model), model)
+    assert entry.path == FILE_NAMES[name].path
+    assert [point.target for point in entry.operating_points] == [0.1, 0.3]
+    assert proven.threshold == entry.operating_points[0].threshold
+    assert proven.golden.shape == (16, 24)
+    assert np.allclose(np.linalg.norm(proven.golden, axis=1), 1.0, atol=1e-6)
+
+
+def test_a_threshold_holds_on_the_file_s_own_comparisons(builder, ground, expected):
+    from twinlet.backends import open_engine
+    from twinlet.templates import normalise
+
+    model = builder.build("onnx-int8")
+    entry = prove("onnx-int8", model, ground=ground, twin=expected).packed.entry
+    engine = open_engine("onnxruntime", model)
+    own = compare_all(normalise(engine.embed(ground.calibration.pixels)), ground.calibration.labels)
+    for point in entry.operating_points:
+        assert point.fmr == np.mean(own.non_mated >= point.threshold)
+        assert point.fmr <= point.fmr_upper <= point.target
+        # One step lower would match one comparison more, and break the promise.
+        lower = np.max(own.non_mated[own.non_mated < point.threshold])
+        assert np.mean(own.non_mated >= lower) > point.fmr
+
+
+def test_misses_are_counted_on_the_test_part(twin, builder, ground, expected):
+    entry = prove("litert-fp32", builder.build("litert-fp32"), ground=ground, twin=expected)
+    entry = entry.packed.entry
+    tested = compare_all(twin_templates(twin, ground.test.pixels), ground.test.labels)
+    for point in entry.operating_points:
+        # Keras and LiteRT differ in the seventh digit; no comparison is that near.
+        assert point.fnmr == pytest.approx(np.mean(tested.mated < point.threshold), abs=1e-9)
+
+
+def test_another_twin_s_file_does_not_pass(builder, ground, expected):
+    turned = dataclasses.replace(expected, templates=expected.templates[:, ::-1])
+    with pytest.raises(ParityError, match="litert-fp32 does not behave like the twin: median cos"):
+        prove("litert-fp32", builder.build("litert-fp32"), ground=ground, twin=turned)
+
+
+def weighted(twin, change):
+    """Copy a twin with another last layer."""
+    copy = keras.models.clone_model(twin)
+    copy.set_weights(twin.get_weights())
+    layer = copy.get_layer("embedding")
+    layer.set_weights([change(value) for value in layer.get_weights()])
+    return copy
+
+
+def test_a_dead_twin_is_refused(twin, ground):
+    dead = weighted(twin, np.zeros_like)
+    with pytest.raises(ParityError, match=r"the twin gives 24 of 24 images an embedding .* zeros"):
+        reference(dead, ground)
+
+
+def test_a_twin_that_is_not_finite_is_refused(twin, ground):
+    broken = weighted(twin, lambda value: np.full_like(value, np.nan))
+    with pytest.raises(ParityError, match="24 of 24 images"):
+        reference(broken, ground)
+
+
+def test_a_collapsed_twin_is_refused(twin, ground):
+    # A large bias gives every image nearly the same direction.
+    same = weighted(twin, lambda value: value if value.ndim == 2 else value + 1e4)
+    with pytest.raises(CalibrationError, match="the twin has collapsed"):
+        reference(same, ground)
