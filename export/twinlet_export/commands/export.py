@@ -9,7 +9,7 @@ from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import fmr, percent
 from twinlet_export.building import chosen_files
 from twinlet_export.settings import BUILT, DEFAULT_FMRS
-from twinlet_train.quiet import before_tensorflow
+from twinlet_train.quiet import start_keras
 
 if TYPE_CHECKING:
     from twinlet.bundle import FileEntry, Manifest
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Outcome:
     """Export; exit code 1 when a file was left out because it is not like the twin."""
-    before_tensorflow()
+    start_keras()
     from twinlet_export.packing import ExportOptions
 
     options = ExportOptions(

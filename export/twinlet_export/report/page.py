@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-from twinlet.bundle import Bundle, FileEntry, Golden, Manifest
+from twinlet.bundle import Bundle, FileEntry, Manifest
 from twinlet_export.report.pairs import pair_cards
 from twinlet_export.report.plots import det_plot, histogram_plot, roc_plot
 from twinlet_export.report.style import CSS
@@ -22,7 +22,7 @@ def page(bundle: Bundle, title: str) -> str:
         HTML that needs nothing from outside: curves are SVG, pictures are inside.
     """
     manifest = bundle.manifest
-    golden = Golden.from_entries(manifest, bundle.read)
+    golden = bundle.golden()
     file, entry = next(iter(manifest.files.items()))
     name = html.escape(title)
     default = f"{100 * manifest.default_fmr:g} %"

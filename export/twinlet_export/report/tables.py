@@ -68,7 +68,7 @@ def promises_table(manifest: Manifest) -> str:
                     f"{100 * point.threshold:.2f} %",
                     f"&le; {percent(point.fmr_upper)}",
                     percent(measured),
-                    _promise(point.target, measured, entry.evaluation["non_mated"]),
+                    promise(point.target, measured, entry.evaluation["non_mated"]),
                     percent(point.fnmr),
                 )
             )
@@ -94,7 +94,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def _promise(target: float, measured: float, comparisons: int) -> str:
+def promise(target: float, measured: float, comparisons: int) -> str:
     """Say whether a target holds where it was measured, as far as so many comparisons tell."""
     if measured <= target:
         return '<span class="kept">kept</span>'
