@@ -38,8 +38,8 @@ class FitConfig:
     recipe: str = "online"  # online (P classes x K samples a batch) or fixed (triplets)
     mining: str = "semi-hard"  # online: semi-hard or batch-all
     margin: float = 0.4  # cosine distance, in (0, 2)
-    learning_rate: float = 1e-4  # Adam
-    schedule: str = "constant"  # or cosine: falls to a hundredth over fit.epochs
+    learning_rate: float = 1e-3  # Adam
+    schedule: str = "cosine"  # falls to a hundredth over fit.epochs; or constant
     epochs: int = 20  # at most
     minutes: float = 0.0  # stop after the epoch that passes this many minutes; 0: no limit
     patience: int = 4  # epochs without improvement before stopping

@@ -1,11 +1,49 @@
-"""Keep TensorFlow's start-up lines out of what a user has to read."""
+"""Start Keras without its backend's start-up lines, which no user can act on."""
 
+import contextlib
 import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+
+# TensorFlow's C++ side says at every start that this machine has no CUDA and that oneDNN is in
+# use, before any log level applies. Whatever else is written meanwhile is passed on.
+_START_UP = re.compile(
+    rb"All log messages before absl::InitializeLog"
+    rb"|(port|cudart_stub|cuda_platform|cpu_feature_guard|generator_dataset_op)\.cc:\d+\]"
+    rb"|^To enable the following instructions: "
+)
+STDERR = 2
 
 
-def before_tensorflow() -> None:
-    """Ask TensorFlow, if it is not imported yet, to log warnings and errors only.
-
-    Its C++ side writes lines about CUDA and oneDNN for every process.
-    """
+def start_keras() -> None:
+    """Import Keras with its backend, and let it look for devices."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with start_up_lines_dropped():
+        import keras
+
+        keras.distribution.list_devices()
+
+
+@contextlib.contextmanager
+def start_up_lines_dropped() -> Iterator[None]:
+    """Hold what is written to standard error inside the block; pass on all but the known lines."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # started with standard error closed: nothing to hold, nobody to disturb
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), STDERR)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, STDERR)
+            os.close(kept)
+            held.seek(0)
+            for line in held:
+                if not _START_UP.search(line):
+                    os.write(STDERR, line)

@@ -108,6 +108,7 @@ def _fit(
         },
         "weights": twin.count_params(),
     }
+    log.info("training %s weights on %s", f"{twin.count_params():,}", record["machine"]["devices"])
     _write_config(config, out / CONFIG)
     write_json(out / RECORD, record)
     draw_before(out / PICTURES, twin, data, splits, seed=fit.seed)

@@ -9,7 +9,6 @@ import numpy as np
 from twinlet.command import Command, Outcome
 from twinlet.errors import InvalidInputError
 from twinlet_train.data.spec import DATA_HELP
-from twinlet_train.quiet import before_tensorflow
 
 if TYPE_CHECKING:
     from twinlet import Verifier
@@ -30,7 +29,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> Outcome:
-    before_tensorflow()  # for data that only Keras can fetch
     from twinlet.bundle import Bundle
     from twinlet.verifier import load
 

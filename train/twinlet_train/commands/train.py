@@ -6,7 +6,7 @@ from pathlib import Path
 from twinlet.command import Command, Outcome
 from twinlet.errors import InvalidInputError
 from twinlet_train.data.spec import DATA_HELP
-from twinlet_train.quiet import before_tensorflow
+from twinlet_train.quiet import start_keras
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> Outcome:
-    before_tensorflow()
+    start_keras()
     from twinlet_train.config import TrainConfig
     from twinlet_train.run import PICTURES, RECORD, load_run
     from twinlet_train.training import train

@@ -1,0 +1,21 @@
+import os
+
+from twinlet_train.quiet import start_up_lines_dropped
+
+
+def test_known_lines_are_dropped_and_all_others_passed_on(capfd):
+    with start_up_lines_dropped():
+        os.write(2, b"I0000 00:00:1.5    77 port.cc:153] oneDNN custom operations are on.\n")
+        os.write(2, b"E0000 00:00:1.5    77 other.cc:1] the disk is on fire\n")
+        os.write(2, b"To enable the following instructions: AVX2, in other operations\n")
+    assert capfd.readouterr().err == "E0000 00:00:1.5    77 other.cc:1] the disk is on fire\n"
+
+
+def test_lines_are_passed_on_when_the_block_fails(capfd):
+    try:
+        with start_up_lines_dropped():
+            os.write(2, b"about to fail\n")
+            raise ValueError
+    except ValueError:
+        pass
+    assert capfd.readouterr().err == "about to fail\n"
