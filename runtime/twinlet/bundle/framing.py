@@ -1,14 +1,16 @@
-"""The packed form's framing: a ZIP whose every byte follows from its entries.
+"""The framing twinlet writes: a ZIP whose every byte follows from its entries.
 
 Entries are stored uncompressed and begin at multiples of 64 bytes, so that a model can be
 mapped into memory. Dates, attributes and padding are fixed, so a reader can rebuild all
-framing from names, sizes and checksums and compare: no byte of the file goes unchecked, and
-no two ZIP readers see different contents. Layout: APPNOTE.TXT 6.3, sections 4.3 and 4.5.
+framing from names, sizes and checksums and compare: no byte of the file goes unchecked.
+Layout: APPNOTE.TXT 6.3, sections 4.3 and 4.5.
 """
 
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from twinlet.errors import BundleError
 
 ALIGNMENT = 64  # bytes; at least what TFLite and ONNX ask of a buffer
 MAX_BYTES = 2**32 - 2**20  # offsets are 32 bits; the rest is room for the directory
@@ -19,6 +21,7 @@ END_MAGIC = b"PK\x05\x06"
 LOCAL = struct.Struct("<4s5H3L2H")
 CENTRAL = struct.Struct("<4s6H3L5H2L")
 END = struct.Struct("<4s4H2LH")
+ENCRYPTED = 0x0001  # of an entry's flags
 
 _EXTRA = struct.Struct("<HHH")  # Android's alignment field: id, size, alignment; then zeros
 _EXTRA_ID = 0xD935
@@ -39,12 +42,12 @@ class Record:
 
     @property
     def data(self) -> int:
-        """Offset of the data, a multiple of `ALIGNMENT`."""
+        """Offset of the data as twinlet writes them, a multiple of `ALIGNMENT`."""
         return self.start + len(self.header())
 
     @property
     def end(self) -> int:
-        """Offset behind the data, where the next header begins."""
+        """Offset behind these data, where the next header begins."""
         return self.data + self.size
 
     def header(self) -> bytes:
@@ -68,3 +71,8 @@ def ending(records: Iterable[Record], start: int) -> bytes:
     directory = b"".join(parts)
     count = len(parts)
     return directory + END.pack(END_MAGIC, 0, 0, count, count, len(directory), start, 0)
+
+
+def damaged(what: str) -> BundleError:
+    """Say what is wrong with the framing of a bundle."""
+    return BundleError(f"the bundle is damaged: {what}; fetch it again")

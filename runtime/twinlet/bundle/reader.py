@@ -2,8 +2,9 @@
 
 Order of the checks, each with its own message: the container and its paths and sizes; the
 manifest's JSON, schema version, digest and keys; missing and extra entries; the signature;
-every entry's digest; how the parts fit together. The golden self-test needs an engine and is
-made by `twinlet.load`.
+every entry's digest; how the parts fit together; the exact form of a container that twinlet
+wrote, last, so that whoever changed an entry reads about the entry. The golden self-test needs
+an engine and is made by `twinlet.load`.
 """
 
 import hashlib
@@ -34,6 +35,9 @@ class Tree(Protocol):
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Read an entry piece by piece."""
+
+    def check_form(self) -> None:
+        """Refuse a container that twinlet wrote and something changed since."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def verified(path: Path) -> Bundle:
     for name in manifest.entries:
         _check_digest(tree, manifest, name)
     check_consistency(manifest)
+    tree.check_form()
     return Bundle(path, manifest, tree)
 
 

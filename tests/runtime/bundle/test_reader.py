@@ -134,14 +134,6 @@ def test_a_compressed_entry(tmp_path, forge):
     assert "'manifest.json' is compressed; entries must be stored" in refusal(target)
 
 
-def test_a_zip_packed_again_by_another_tool(tmp_path, forge):
-    target = tmp_path / "x.twin"
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, data in forge.entries.items():
-            archive.writestr(name, data)
-    assert "unpack it and use the folder" in refusal(target)
-
-
 @pytest.mark.parametrize("where", ["before", "behind"])
 def test_bytes_that_belong_to_no_entry(tmp_path, tiny, where):
     data = tiny.read_bytes()
@@ -158,8 +150,11 @@ def test_one_flipped_byte_anywhere_in_a_zip(tmp_path, tiny):
     data = tiny.read_bytes()
     spread = np.linspace(0, len(data) - 1, 300).astype(int)
     directory = range(data.index(b"PK\x01\x02"), len(data))
+    with zipfile.ZipFile(tiny) as archive:
+        starts = [info.header_offset for info in archive.infolist()]
+    headers = {start + n for start in starts for n in range(30 + 40 + 6 + 64)}  # the longest
     target = tmp_path / "x.twin"
-    for position in sorted({*spread.tolist(), *range(0, 120), *directory}):
+    for position in sorted({*spread.tolist(), *headers, *directory}):
         target.write_bytes(flipped(data, position))
         assert refusal(target).startswith(f"{target}: "), position
 

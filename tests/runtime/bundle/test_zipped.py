@@ -66,17 +66,6 @@ def test_headers_that_agree_on_a_wrong_checksum(tmp_path):
         b"".join(ZipTree(tmp_path / "x.zip").chunks("a"))
 
 
-def test_overlapping_entries(tmp_path):
-    """Two names for the same bytes: the start of a ZIP bomb."""
-    record = Record("a", zlib.crc32(b"data"), 4, 0)
-    twin = replace(record, name="b")
-    (tmp_path / "x.zip").write_bytes(
-        record.header() + b"data" + framing.ending([record, twin], record.end)
-    )
-    with pytest.raises(BundleError, match="the header of 'b' is not as twinlet writes it"):
-        ZipTree(tmp_path / "x.zip")
-
-
 def test_the_file_may_shrink_while_it_is_open(path):
     tree = ZipTree(path)
     path.write_bytes(path.read_bytes()[:100])
@@ -88,3 +77,70 @@ def test_more_than_the_format_can_address(monkeypatch):
     monkeypatch.setattr(framing, "MAX_BYTES", 1000)
     with pytest.raises(BundleError, match="would exceed 4 GiB"):
         write_zip(io.BytesIO(), {"a": bytes(1000)})
+
+
+# the form twinlet writes, and that of other tools
+
+
+def copied(source, target, **changes):
+    """Pack again the way most Python code does it: each entry's date and attributes kept."""
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(target, "w") as after:
+        for info in before.infolist():
+            data = before.read(info)
+            for name, value in changes.items():
+                setattr(info, name, value)
+            after.writestr(info, data)
+    return target
+
+
+@pytest.mark.parametrize("changes", [{}, {"date_time": (2024, 2, 29, 12, 0, 0)}])
+def test_a_zip_without_any_header_of_twinlets_is_another_tools(path, tmp_path, changes):
+    """With the dates kept even the directory's entries are as twinlet writes them."""
+    tree = ZipTree(copied(path, tmp_path / "copied.zip", **changes))
+    tree.check_form()
+    assert {name: b"".join(tree.chunks(name)) for name in ENTRIES} == ENTRIES
+
+
+def test_one_header_of_twinlets_holds_the_whole_file_to_its_form(path):
+    ZipTree(path).check_form()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("more", b"data")
+    tree = ZipTree(path)
+    assert b"".join(tree.chunks("more")) == b"data"
+    with pytest.raises(BundleError, match="the header of 'more' is not as twinlet writes it"):
+        tree.check_form()
+
+
+@pytest.mark.parametrize("field", [8, 12, 14, 36, 38, 40])
+def test_bytes_of_the_directory_that_no_digest_covers(path, field):
+    """Flags, time, date, internal and external attributes, as offsets in an entry."""
+    data = bytearray(path.read_bytes())
+    data[data.rindex(framing.CENTRAL_MAGIC) + field] ^= 2
+    path.write_bytes(data)
+    tree = ZipTree(path)
+    with pytest.raises(BundleError, match="its directory is not as twinlet writes it"):
+        tree.check_form()
+
+
+@pytest.mark.parametrize("field", [6, 10, 12])
+def test_bytes_of_a_header_that_no_digest_covers(path, field):
+    """Flags, time and date, as offsets in the header."""
+    data = bytearray(path.read_bytes())
+    data[data.index(framing.LOCAL_MAGIC, 1) + field] ^= 2
+    path.write_bytes(data)
+    tree = ZipTree(path)
+    with pytest.raises(BundleError, match="the header of 'folder/b' is not as twinlet writes it"):
+        tree.check_form()
+
+
+def test_entries_in_twinlets_form_but_another_order(path):
+    """The directory must have the order of the data."""
+    data = path.read_bytes()
+    records, position = [], 0
+    for name, content in ENTRIES.items():
+        records.append(Record(name, zlib.crc32(content), len(content), position))
+        position = records[-1].end
+    path.write_bytes(data[:position] + framing.ending(records[::-1], position))
+    tree = ZipTree(path)
+    with pytest.raises(BundleError, match="the header of 'empty' is not as twinlet writes it"):
+        tree.check_form()
