@@ -10,7 +10,7 @@ from twinlet.command import Command, Outcome
 from twinlet.errors import InvalidInputError
 from twinlet_export.commands.export import export_with_progress
 from twinlet_export.commands.report import write_report
-from twinlet_train.quiet import before_tensorflow
+from twinlet_train.quiet import start_keras
 
 if TYPE_CHECKING:
     from twinlet_train.run import Run
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Outcome:
     """Train, export and report in one go."""
-    before_tensorflow()
+    start_keras()
     out: Path = arguments.out
     _make_folder(out)
     run_folder, bundle, report = out / RUN, out / BUNDLE, out / REPORT

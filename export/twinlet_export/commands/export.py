@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Outcome:
     """Export; exit code 1 when a file was left out because it is not like the twin."""
-    start_keras()
-    from twinlet_export.packing import ExportOptions
+    from twinlet_export.packing import ExportOptions, check_target
 
     options = ExportOptions(
         run=arguments.run,
@@ -57,6 +56,8 @@ def run(arguments: argparse.Namespace) -> Outcome:
         fmrs=tuple(arguments.fmr) if arguments.fmr else None,
         data=arguments.data,
     )
+    check_target(options.out)  # what can be said at once is said before Keras starts
+    start_keras()
     exported = export_with_progress(options)
     manifest = exported.manifest
     return Outcome(
