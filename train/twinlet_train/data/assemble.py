@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from twinlet.images import read_image
-from twinlet.preprocessing import to_input
 
 from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
+from twinlet.images import read_image
+from twinlet.preprocessing import to_input
 from twinlet_train.data.labelled import LabelledImages, Unreadable
 
 PARTS = ("train", "test")
