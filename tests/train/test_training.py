@@ -101,8 +101,9 @@ def test_a_folder_in_use_is_left_alone(runs, tmp_path):
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(InvalidInputError, match="not empty and holds no run"):
         train(config(), tmp_path)
-    with pytest.raises(InvalidInputError, match="is a file"):
-        train(config(), tmp_path / "mine.txt")
+    for taken in (tmp_path / "mine.txt", tmp_path / "mine.txt" / "run"):
+        with pytest.raises(InvalidInputError, match=r"mine\.txt is a file"):
+            train(config(), taken)
     with pytest.raises(InvalidInputError, match="nothing to resume"):
         train(config(), tmp_path / "new", resume=True)
     assert (tmp_path / "mine.txt").read_text() == "precious"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -121,12 +122,18 @@ class TrainConfig:
                 raise InvalidInputError(f"fit.{key} must be above 0, got {getattr(self.fit, key)}")
         for key, known in {
             "recipe": ("online", "fixed"),
+            "mining": ("semi-hard", "batch-all"),
             "schedule": ("constant", "cosine"),
         }.items():
             if getattr(self.fit, key) not in known:
                 raise InvalidInputError(
                     f"unknown fit.{key} {getattr(self.fit, key)!r}; expected {' or '.join(known)}"
                 )
+        if not 0.0 < self.fit.margin < 2.0:
+            raise InvalidInputError(
+                f"fit.margin must lie between 0 and 2, as cosine distances do, got "
+                f"{self.fit.margin:g}"
+            )
         if self.fit.minutes < 0 or self.fit.shift < 0 or self.data.size < 0:
             raise InvalidInputError("fit.minutes, fit.shift and data.size cannot be negative")
         if self.model.embedding < 2:
@@ -196,4 +203,6 @@ def _typed(key: str, value: object, kind: type) -> object:
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise InvalidInputError(f"{key} takes a value of type {kind.__name__}, got {value!r}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInputError(f"{key} must be a finite number, got {value}")
     return value

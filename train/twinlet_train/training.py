@@ -177,8 +177,11 @@ def _finish(
 
 def _prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | None:
     """Return the run to resume, or None for a folder that is free to use."""
-    if out.exists() and not out.is_dir():
-        raise InvalidInputError(f"{out} is a file; expected a folder to write the run into")
+    there = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise InvalidInputError(f"{there} is a file; expected a folder to write the run into")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InvalidInputError(f"no permission to write into {there}; choose another --out")
     if (out / RECORD).exists():
         if not resume:
             raise InvalidInputError(

@@ -49,7 +49,7 @@ def build_twin(config: ModelConfig, contract: InputContract, *, seed: int) -> "k
                 f"{config.backbone} has no ready weights, got model.weights={source}; "
                 f"set model.weights=none"
             )
-        keras.Model(pixels, features).set_weights(backbone.ready(source, shape))
+        keras.Model(pixels, features).set_weights(backbone.ready(source))
     for layer in twin.layers:
         # Keras' MobileNetV2 keeps 0.999: with a few hundred steps the moving statistics lag
         # behind and validation looks far worse than training.

@@ -10,17 +10,19 @@ AUTO = "auto"
 IMAGENET = "imagenet"
 NO_WEIGHTS = "none"
 
-Shape = tuple[int, int, int]
-ReadyWeights = Callable[[str, Shape], list[Any]]  # (source, image shape) -> Keras' weight list
+ReadyWeights = Callable[[str], list[Any]]  # source -> Keras' weight list
+
+# Of the images the published weights were trained on. Convolutions do not depend on it; Keras
+# warns at any other.
+PUBLISHED_SHAPE = (224, 224, 3)
 
 
-def mobilenet_v2_weights(source: str, shape: Shape) -> list[Any]:
+def mobilenet_v2_weights(source: str) -> list[Any]:
     """Weights of MobileNetV2 without top, width 1.0, in the order of its layers.
 
     Args:
         source: "imagenet", which Keras downloads or has in its cache, or the path of a weights
             file (`.weights.h5`, or the `.h5` Keras itself publishes).
-        shape: (height, width, 3) of the images; the weights do not depend on it.
 
     Raises:
         InvalidInputError: No network, no such file, or a file of another network.
@@ -28,11 +30,12 @@ def mobilenet_v2_weights(source: str, shape: Shape) -> list[Any]:
     import keras
 
     def build(weights: str | None) -> keras.Model:
-        return keras.applications.MobileNetV2(input_shape=shape, include_top=False, weights=weights)
+        return keras.applications.MobileNetV2(
+            input_shape=PUBLISHED_SHAPE, include_top=False, weights=weights
+        )
 
     if source == IMAGENET:
         try:
-            # The size of the image only picks a warning in Keras, never other weights.
             return list(build(IMAGENET).get_weights())
         except Exception as error:  # Keras raises bare Exception when a download fails
             raise InvalidInputError(
