@@ -22,7 +22,7 @@ FASHION_CLASSES = np.array(
     "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle-boot".split()
 )
 CIFAR10_CLASSES = np.array("airplane automobile bird cat deer dog frog horse ship truck".split())
-CIFAR10_NAMES = ("cifar10", "cifar10.tar.xz", "cifar10-jpeg.tar.xz", "cifar10.npz")
+CIFAR10_NAMES = ("cifar10", "cifar10.tar.xz", "cifar10-jpeg.tar.xz")
 
 
 def digits(*, size: int | None, channels: int | None) -> LabelledImages:
@@ -83,7 +83,7 @@ def cifar10(*, size: int | None, channels: int | None) -> LabelledImages:
             if path.name.endswith(".tar.xz") and path.is_file():
                 return read_archive(path, size=size, channels=channels)
     train_x, train_y, test_x, test_y = _download(
-        "cifar10", "a folder or archive of CIFAR-10 named " + " or ".join(CIFAR10_NAMES[:3])
+        "cifar10", "a folder or archive of CIFAR-10 named " + " or ".join(CIFAR10_NAMES)
     )
     parts = ("train",) * len(train_x) + ("test",) * len(test_x)
     return from_arrays(
