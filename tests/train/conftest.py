@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,3 +58,58 @@ def folder(tmp_path, pixels):
         return place
 
     return make
+
+
+@pytest.fixture
+def gradient():
+    """Value and gradient of a scalar function of one array, under the backend in use."""
+
+    def tensorflow(function, x) -> Any:
+        import tensorflow as tf
+
+        variable = tf.Variable(x)
+        with tf.GradientTape() as tape:
+            value = function(variable)
+        return float(value), np.asarray(tape.gradient(value, variable))
+
+    def jax(function, x) -> Any:
+        import jax
+
+        value, slope = jax.value_and_grad(function)(x)
+        return float(value), np.asarray(slope)
+
+    return {"tensorflow": tensorflow, "jax": jax}[_backend()]
+
+
+@pytest.fixture
+def compiled():
+    """Compile a function of one array as a training step would be, under the backend in use."""
+
+    def tensorflow(function) -> Any:
+        import tensorflow as tf
+
+        return tf.function(function, jit_compile=True)
+
+    def jax(function) -> Any:
+        import jax
+
+        return jax.jit(function)
+
+    return {"tensorflow": tensorflow, "jax": jax}[_backend()]
+
+
+@pytest.fixture
+def mixed_float16():
+    """Layers made in the test compute in half precision."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def _backend() -> str:
+    import keras
+
+    return keras.backend.backend()

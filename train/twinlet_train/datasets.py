@@ -6,7 +6,7 @@ import numpy as np
 
 from twinlet_train.batches import Labels, Pixels, augmented, balanced_batches
 from twinlet_train.config import FitConfig
-from twinlet_train.siamese import INPUTS
+from twinlet_train.siamese import TRIPLET
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class TripletData(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[dict[str, Pixels], Any]:
         rows = self.triplets[self.order[index * self.batch : (index + 1) * self.batch]]
-        inputs = {name: self.images[rows[:, i]] for i, name in enumerate(INPUTS)}
+        inputs = {name: self.images[rows[:, i]] for i, name in enumerate(TRIPLET)}
         return inputs, np.zeros(len(rows), dtype=np.float32)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlet_train.pictures.canvas import new_figure, save
-from twinlet_train.siamese import INPUTS
+from twinlet_train.siamese import TRIPLET
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +41,7 @@ def draw_model(path: Path, twin: "keras.Model") -> None:
     axes.axis("off")
     top, low = height - 1.0, 1.3
     box = {"boxstyle": "round,pad=0.35", "edgecolor": "0.3"}
-    for x, name in zip((1.8, 5.0, 8.2), INPUTS, strict=True):
+    for x, name in zip((1.8, 5.0, 8.2), TRIPLET, strict=True):
         axes.text(
             x,
             height - 0.4,

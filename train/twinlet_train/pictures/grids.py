@@ -8,7 +8,7 @@ import numpy as np
 from twinlet.scores import similarity
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.pictures.canvas import new_figure, save, show_image
-from twinlet_train.siamese import INPUTS
+from twinlet_train.siamese import TRIPLET
 from twinlet_train.splits import Indices
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def draw_triplets(path: Path, data: "LabelledImages", indices: Indices, *, seed:
     figure = new_figure(4.6, 1.5 * TRIPLETS_SHOWN)
     grid = figure.subplots(TRIPLETS_SHOWN, 3, squeeze=False)
     for axes_row, triplet in zip(grid, rows, strict=True):
-        for axes, index, role in zip(axes_row, triplet, INPUTS, strict=True):
+        for axes, index, role in zip(axes_row, triplet, TRIPLET, strict=True):
             show_image(axes, data.images[index], f"{role}: {_name(data, index)}")
     save(figure, path)
 

@@ -1,0 +1,39 @@
+"""Proxy-anchor loss: one learnt proxy a class meets all images of the batch."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from twinlet_train.losses.base import BatchLoss, positive
+from twinlet_train.losses.sums import log_one_plus_sum
+from twinlet_train.mining.pairs import mean_where
+
+
+@keras.saving.register_keras_serializable("twinlet")
+class ProxyAnchorLoss(BatchLoss):
+    """Kim, Kim, Cho and Kwak 2020 (arXiv:2003.13911), eq. 4.
+
+    `mean over the classes in the batch of log(1 + sum_X+ exp(-scale (S - margin)))` plus `mean
+    over all classes of log(1 + sum_X- exp(scale (S + margin)))`, S = cos(image, proxy).
+
+    `y_true` holds class numbers (n,) or (n, 1) in 0..C-1, `y_pred` cosines (n, C) of a
+    `heads.CosineHead`.
+    """
+
+    def __init__(
+        self, scale: float = 32.0, margin: float = 0.1, name: str = "proxy_anchor_loss"
+    ) -> None:
+        """Keep the scale (the paper's alpha) and the margin (its delta), both above 0."""
+        super().__init__(name, scale=scale, margin=margin)
+        positive(scale=scale, margin=margin)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the scalar loss of one batch."""
+        labels = ops.cast(ops.reshape(y_true, (-1, 1)), "int32")
+        own = ops.equal(labels, ops.arange(ops.shape(y_pred)[-1], dtype="int32")[None, :])
+        pulled = log_one_plus_sum(-self.scale * (y_pred - self.margin), own, axis=0)
+        pushed = log_one_plus_sum(
+            self.scale * (y_pred + self.margin), ops.logical_not(own), axis=0
+        )
+        return mean_where(ops.any(own, axis=0), pulled) + ops.mean(pushed)
