@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinlet.errors import InvalidInputError
-from twinlet_train.batches import augmented, balanced_batches, fixed_triplets
+from twinlet_train.batches import balanced_batches, fixed_triplets
 
 
 @settings(max_examples=30, deadline=None)
@@ -61,24 +61,3 @@ def test_a_class_smaller_than_k_is_repeated():
 def test_a_batch_that_cannot_be_is_refused(classes, samples):
     with pytest.raises(InvalidInputError, match="at least 2 classes of 3"):
         balanced_batches(np.repeat(np.arange(3), 5), classes, samples, rng=np.random.default_rng(0))
-
-
-def test_flip_mirrors_some_and_leaves_the_rest():
-    images = np.arange(40 * 2 * 3, dtype=np.uint8).reshape(40, 2, 3, 1)
-    kept = images.copy()
-    got = augmented(images, np.random.default_rng(0), flip=True, shift=0)
-    same = [np.array_equal(a, b) for a, b in zip(got, images, strict=True)]
-    mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(got, images, strict=True)]
-    assert all(s != m for s, m in zip(same, mirrored, strict=True))
-    assert 5 < sum(mirrored) < 35
-    assert np.array_equal(images, kept)  # the data set itself is not touched
-
-
-def test_shift_moves_and_repeats_the_edge():
-    image = np.arange(9, dtype=np.uint8).reshape(1, 3, 3, 1)
-    padded = np.pad(image[0, ..., 0], 1, mode="edge")
-    possible = [padded[i : i + 3, j : j + 3].tolist() for i in range(3) for j in range(3)]
-    got = augmented(np.repeat(image, 50, axis=0), np.random.default_rng(0), flip=False, shift=1)
-    seen = {str(one[..., 0].tolist()) for one in got}
-    assert seen <= {str(p) for p in possible}
-    assert len(seen) == 9

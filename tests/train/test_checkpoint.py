@@ -24,8 +24,9 @@ def weight(net):
 def checkpoint(tmp_path):
     def make(net=None, **changes):
         settings = {"monitor": "m", "rising": True, "patience": 2, "minutes": 0.0, **changes}
-        made = Checkpoint(tmp_path, **settings)
-        made.set_model(net or model())
+        net = net or model()
+        made = Checkpoint(tmp_path, net, **settings)
+        made.set_model(net)
         return made
 
     return make

@@ -2,16 +2,17 @@ import pytest
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.config import TrainConfig
+from twinlet_train.presets import PRESETS
 
 
 def test_later_sources_win(tmp_path):
     toml = tmp_path / "t.toml"
-    toml.write_text('[data]\nspec = "digits"\n[fit]\nepochs = 3\nmargin = 0.2\n')
+    toml.write_text('[data]\nspec = "digits"\n[fit]\nepochs = 3\n[loss]\nmargin = 0.2\n')
     config = TrainConfig.from_options(
-        "cifar10", toml=toml, settings={"fit.margin": "0.5", "fit.flip": "true"}, epochs=7
+        "cifar10", toml=toml, settings={"loss.margin": "0.5", "augment.flip": "true"}, epochs=7
     )
     assert config.data.spec == "cifar10"
-    assert (config.fit.epochs, config.fit.margin, config.fit.flip) == (7, 0.5, True)
+    assert (config.fit.epochs, config.loss.margin, config.augment.flip) == (7, 0.5, True)
 
 
 def test_tables_read_back_to_the_same_configuration():
@@ -26,16 +27,21 @@ def test_tables_read_back_to_the_same_configuration():
         ({"fits.epochs": "3"}, "unknown setting 'fits'"),
         ({"fit.epochs": "three"}, "fit.epochs takes a value of type int, got 'three'"),
         ({"fit.epochs": "1.5"}, "type int"),
-        ({"fit.flip": "maybe"}, "type bool"),
-        ({"fit.epochs": "0"}, "fit.epochs must be above 0"),
+        ({"augment.flip": "maybe"}, "type bool"),
+        ({"fit.epochs": "-1"}, "fit.epochs must be at least 0"),
         ({"fit.recipe": "magic"}, "expected online or fixed"),
         ({"fit.schedule": "steps"}, "expected constant or cosine"),
-        ({"fit.mining": "hard"}, "expected semi-hard or batch-all"),
-        ({"fit.margin": "-3"}, "between 0 and 2"),
-        ({"fit.margin": "2"}, "between 0 and 2"),
+        ({"loss.margin": "-3"}, "loss.margin must be at least 0"),
+        ({"augment.light": "1"}, r"augment.light must lie in \[0, 1\)"),
+        ({"fit.warmup": "0.6"}, r"fit.warmup must lie in \[0, 0.5\)"),
+        ({"fit.average": "1"}, r"fit.average must lie in \[0, 1\)"),
+        ({"fit.monitor": "val_loss"}, "needs fit.recipe=fixed"),
+        ({"fit.precision": "int8"}, "expected auto, float32, mixed_bfloat16 or mixed_float16"),
+        ({"split.test": "0"}, "split shares must be above 0"),
+        ({"split.protocol": "half"}, "expected closed-set or open-set"),
         ({"fit.learning_rate": "nan"}, "fit.learning_rate must be a finite number"),
-        ({"fit.minutes": "-1"}, "cannot be negative"),
-        ({"model.embedding": "1"}, "at least 2"),
+        ({"fit.minutes": "-1"}, "fit.minutes must be at least 0"),
+        ({"model.embedding": "1"}, "model.embedding must be at least 2"),
         ({"model.bn_momentum": "1"}, "between 0 and 1"),
     ],
 )
@@ -60,3 +66,24 @@ def test_a_file_that_is_no_toml(tmp_path, content):
 def test_a_missing_file(tmp_path):
     with pytest.raises(InvalidInputError, match="cannot read the configuration"):
         TrainConfig.from_options("digits", toml=tmp_path / "none.toml")
+
+
+def test_an_option_of_zero_is_a_mistake():
+    with pytest.raises(InvalidInputError, match=r"fit\.epochs must be above 0, got 0"):
+        TrainConfig.from_options("digits", epochs=0)
+    with pytest.raises(InvalidInputError, match=r"fit\.minutes must be above 0, got 0"):
+        TrainConfig.from_options("digits", minutes=0)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_are_the_first_word_not_the_last(preset):
+    plain = TrainConfig.from_options("digits", preset=preset)
+    assert plain != TrainConfig.from_options("digits")
+    own = TrainConfig.from_options("digits", preset=preset, settings={"fit.learning_rate": "0.5"})
+    assert own.fit.learning_rate == 0.5
+    assert own.augment == plain.augment
+
+
+def test_an_unknown_preset():
+    with pytest.raises(InvalidInputError, match="unknown preset 'fast'; expected one of quick, "):
+        TrainConfig.from_options("digits", preset="fast")

@@ -1,7 +1,7 @@
 import numpy as np
 
-from twinlet_train.config import FitConfig
-from twinlet_train.datasets import BalancedData, TripletData
+from twinlet_train.datasets import BalancedData, PairData, TripletData
+from twinlet_train.settings import AugmentConfig, FitConfig
 
 
 def test_triplet_data_goes_once_through_all_triplets():
@@ -20,8 +20,9 @@ def test_triplet_data_goes_once_through_all_triplets():
 
 def test_order_depends_on_seed_and_epoch_alone(pixels):
     images, labels = pixels(3, 10), np.repeat(np.arange(3), 10)
-    fit = FitConfig(classes_per_batch=3, samples_per_class=4, flip=True, shift=1, seed=2)
-    first, again = BalancedData(images, labels, fit), BalancedData(images, labels, fit)
+    fit = FitConfig(classes_per_batch=3, samples_per_class=4, seed=2)
+    augment = AugmentConfig(flip=True, shift=1)
+    first, again = (BalancedData(images, labels, fit, augment) for _ in range(2))
     again.start(4)
     again.start(0)
     for i in range(len(first)):
@@ -33,5 +34,15 @@ def test_order_depends_on_seed_and_epoch_alone(pixels):
 
 def test_more_classes_a_batch_than_there_are_is_cut(pixels):
     fit = FitConfig(classes_per_batch=10, samples_per_class=4)
-    data = BalancedData(pixels(3, 10), np.repeat(np.arange(3), 10), fit)
+    data = BalancedData(pixels(3, 10), np.repeat(np.arange(3), 10), fit, AugmentConfig())
     assert data.order.shape == (2, 12)
+
+
+def test_pairs_are_the_triplets_taken_apart():
+    images = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
+    pairs = PairData(images, np.array([[0, 1, 5], [2, 3, 6]]), batch=2, seed=0)
+    inputs, mated = pairs[0]
+    rows = [*zip(*(inputs[name].ravel().tolist() for name in ("first", "second")), strict=True)]
+    assert mated.tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert sorted(rows[:2]) == [(0, 1), (2, 3)]
+    assert sorted(rows[2:]) == [(0, 5), (2, 6)]

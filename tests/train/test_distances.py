@@ -87,6 +87,6 @@ def test_unit_keeps_zero_at_zero():
 def test_unknown_names_and_margins_are_refused():
     with pytest.raises(InvalidInputError, match="unknown distance 'l1'; expected cosine, "):
         chosen_distance("l1", 0.4)
-    with pytest.raises(InvalidInputError, match="between 0 and 2.*got 3"):
+    with pytest.raises(InvalidInputError, match=r"between 0 and 2.*got 3"):
         chosen_distance("euclidean", 3.0)
     assert chosen_distance("squared-euclidean", 3.0).largest == 4.0

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from twinlet.contract import InputContract
-from twinlet_train.config import ModelConfig
 from twinlet_train.distances import DISTANCES, unit
+from twinlet_train.settings import ModelConfig
 from twinlet_train.siamese import PAIR, TRIPLET, pair_network, triplet_network
 from twinlet_train.twin import build_twin
 

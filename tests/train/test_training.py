@@ -117,8 +117,8 @@ def test_a_finished_run_is_not_trained_again(runs):
 
 
 def test_resuming_with_another_configuration_is_refused(runs):
-    with pytest.raises(InvalidInputError, match=r"fit\.margin=0\.3: it was started with 0\.4"):
-        train(config(**{"fit.margin": "0.3"}), runs["online"].path, resume=True)
+    with pytest.raises(InvalidInputError, match=r"loss\.margin=0\.3: it was started with 0\.0"):
+        train(config(**{"loss.margin": "0.3"}), runs["online"].path, resume=True)
 
 
 def test_patience_and_minutes_stop(tmp_path):

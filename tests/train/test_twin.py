@@ -4,7 +4,7 @@ import pytest
 
 from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
-from twinlet_train.config import ModelConfig
+from twinlet_train.settings import ModelConfig
 from twinlet_train.twin import build_twin
 
 GREY8 = InputContract(8, 8, 1, color="L")

@@ -93,29 +93,3 @@ def _turns(names: Labels, count: int, classes: int, rng: np.random.Generator) ->
             batch.append(waiting.pop(free))
         turns.extend(batch)
     return np.array(turns, dtype=np.int64)
-
-
-def augmented(images: Pixels, rng: np.random.Generator, *, flip: bool, shift: int) -> Pixels:
-    """Mirror half of the images and move each by up to `shift` pixels, edges repeated.
-
-    Args:
-        images: (n, h, w, c).
-        rng: Where the choices come from.
-        flip: Mirror left to right with probability 1/2.
-        shift: Largest move in pixels, each axis drawn evenly from -shift..shift.
-
-    Returns:
-        New array (n, h, w, c), or `images` itself when there is nothing to do.
-    """
-    n, height, width, _ = images.shape
-    if flip:
-        mirrored = np.flatnonzero(rng.random(n) < 0.5)
-        images = images.copy()
-        images[mirrored] = images[mirrored, :, ::-1]
-    if shift:
-        down = rng.integers(-shift, shift + 1, size=(n, 1))
-        right = rng.integers(-shift, shift + 1, size=(n, 1))
-        rows = np.clip(np.arange(height) + down, 0, height - 1)
-        columns = np.clip(np.arange(width) + right, 0, width - 1)
-        images = images[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return images

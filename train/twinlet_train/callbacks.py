@@ -8,9 +8,12 @@ import keras
 import numpy as np
 
 from twinlet.errors import TwinletError
-from twinlet.metrics import auc, compare_all, eer
+from twinlet.metrics import auc, compare_all, eer, fnmr_at_fmr
 from twinlet.templates import normalise
 from twinlet_train.batches import Labels, Pixels
+from twinlet_train.settings import FitConfig
+
+MONITORED_FMR = 0.01
 
 
 def embed(twin: keras.Model, images: Pixels) -> Any:
@@ -19,7 +22,10 @@ def embed(twin: keras.Model, images: Pixels) -> Any:
 
 
 class Verification(keras.callbacks.Callback):
-    """Adds `val_auc` and `val_eer` to the logs: all comparisons of the validation images."""
+    """Adds `val_auc`, `val_eer` and `val_fnmr` (FNMR at FMR 1 %) to the logs.
+
+    They come from all comparisons of the validation images.
+    """
 
     def __init__(self, twin: keras.Model, images: Pixels, labels: Labels) -> None:
         """Keep validation images (n, h, w, c) and labels (n,)."""
@@ -43,16 +49,19 @@ class Verification(keras.callbacks.Callback):
         comparisons = compare_all(normalise(raw), self.labels)
         logs["val_auc"] = auc(comparisons)
         logs["val_eer"] = eer(comparisons)
+        logs["val_fnmr"] = fnmr_at_fmr(comparisons, MONITORED_FMR)
 
 
 class Progress(keras.callbacks.Callback):
     """One bar an epoch on stderr: steps, loss, images per second, verification at its end."""
 
-    def __init__(self, images_per_epoch: int, epochs: int) -> None:
+    def __init__(self, images_per_epoch: int, fit: FitConfig) -> None:
         """Keep what the bar counts against."""
         super().__init__()
         self.images_per_epoch = images_per_epoch
-        self.epochs = epochs
+        self.of = (
+            f" of {fit.minutes:g} min" if not fit.epochs and fit.minutes else f"/{fit.longest}"
+        )
         self.images_per_second: list[float] = []
         self.started: float | None = None
 
@@ -68,7 +77,7 @@ class Progress(keras.callbacks.Callback):
         self.started = time.perf_counter()
         self.bar = tqdm(
             total=self.params["steps"],
-            desc=f"epoch {epoch + 1}/{self.epochs}",
+            desc=f"epoch {epoch + 1}{self.of}",
             unit="step",
             # A log file wants a line now and then, not every frame of the bar.
             mininterval=0.5 if sys.stderr.isatty() else 30.0,

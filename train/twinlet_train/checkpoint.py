@@ -6,6 +6,7 @@ here one file of the run folder holds it all, and it only ever names finished we
 
 import json
 import time
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import keras
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.averaging import Average
 from twinlet_train.run import write_json
 
 STATE_FILE = "state.json"
@@ -37,19 +39,33 @@ class Checkpoint(keras.callbacks.Callback):
     """Keeps the state after each epoch; stops on patience or time; restores the best."""
 
     def __init__(
-        self, folder: Path, *, monitor: str, rising: bool, patience: int, minutes: float
+        self,
+        folder: Path,
+        saved: keras.Model,
+        average: Average | None = None,
+        *,
+        monitor: str,
+        rising: bool,
+        patience: int,
+        minutes: float,
     ) -> None:
         """Prepare to watch.
 
         Args:
             folder: Where state and weights go.
+            saved: The compiled model whose weights and optimizer are kept; another one that
+                shares them may be fitted.
+            average: Averaged weights, in the model at the end of each epoch: the best ones are
+                saved with it, the latest without it.
             monitor: Key of the epoch's logs that decides which weights are best.
             rising: Whether higher is better.
-            patience: Epochs without improvement before stopping.
+            patience: Epochs without improvement before stopping; 0 for no end to it.
             minutes: Stop after the epoch that passes this; 0 for no limit.
         """
         super().__init__()
         self.folder = folder
+        self.saved = saved
+        self.average = average
         self.monitor = monitor
         self.rising = rising
         self.patience = patience
@@ -68,9 +84,11 @@ class Checkpoint(keras.callbacks.Callback):
             return  # killed before the first epoch ended: start from the beginning
         try:
             self.state = State(**json.loads(path.read_text(encoding="utf-8")))
-            self.model.optimizer.build(self.model.trainable_variables)
-            self.model.load_weights(self.folder / self.state.latest_weights)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            self.saved.optimizer.build(self.saved.trainable_variables)
+            self.saved.load_weights(self.folder / self.state.latest_weights)
+            if self.average:
+                self.average.load(self._average_of(self.state.latest_weights))
+        except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
             raise InvalidInputError(
                 f"{path} cannot be resumed: {error}; train again into another folder"
             ) from error
@@ -92,10 +110,13 @@ class Checkpoint(keras.callbacks.Callback):
         if state.best is None or (value > state.best if self.rising else value < state.best):
             state.best, state.best_epoch, state.waited = value, state.epoch, 0
             state.best_weights = state.latest_weights
+            if self.average:
+                state.best_weights = f"average-{state.epoch:04d}.weights.h5"
+                self.saved.save_weights(self.folder / state.best_weights)
         else:
             state.waited += 1
         self._save()
-        if state.waited >= self.patience:
+        if self._out_of_patience():
             self._stop("patience")
         elif self.minutes and state.seconds >= 60.0 * self.minutes:
             self._stop("minutes")
@@ -105,14 +126,20 @@ class Checkpoint(keras.callbacks.Callback):
         state = self.state
         return (
             state.epoch >= epochs
-            or state.waited >= self.patience
+            or self._out_of_patience()
             or bool(self.minutes and state.seconds >= 60.0 * self.minutes)
         )
 
     def restore_best(self) -> None:
         """Put the best epoch's weights back into the model."""
         if self.state.best_weights != self.state.latest_weights:
-            self.model.load_weights(self.folder / self.state.best_weights)
+            self.saved.load_weights(self.folder / self.state.best_weights)
+
+    def _out_of_patience(self) -> bool:
+        return bool(self.patience) and self.state.waited >= self.patience
+
+    def _average_of(self, weights: str) -> Path:
+        return self.folder / weights.replace(".weights.h5", ".average.npz")
 
     def _stop(self, why: str) -> None:
         self.stopped_by = why
@@ -120,9 +147,14 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _save(self) -> None:
         # Weights first, then the state that names them, then the old weights go.
-        self.model.save_weights(self.folder / self.state.latest_weights)
+        latest = self.folder / self.state.latest_weights
+        named = {latest, self.folder / self.state.best_weights}
+        if self.average:
+            self.average.give_back()
+            self.average.save(self._average_of(latest.name))
+            named.add(self._average_of(latest.name))
+        self.saved.save_weights(latest)
         write_json(self.folder / STATE_FILE, asdict(self.state))
-        named = {self.state.latest_weights, self.state.best_weights}
-        for path in self.folder.glob("*.weights.h5"):
-            if path.name not in named:
+        for path in (*self.folder.glob("*.weights.h5"), *self.folder.glob("*.npz")):
+            if path not in named:
                 path.unlink()

@@ -1,4 +1,4 @@
-"""The configuration of a run: four tables, each key with its default and meaning."""
+"""The configuration of a run: tables of `settings`, put together from files and options."""
 
 import dataclasses
 import difflib
@@ -10,48 +10,15 @@ from pathlib import Path
 from typing import Any, Self, get_type_hints
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.presets import preset_text
+from twinlet_train.settings import (
+    AugmentConfig,
+    DataConfig,
+    FitConfig,
+    LossConfig,
+    ModelConfig,
+)
 from twinlet_train.splits import SplitConfig
-
-
-@dataclass(frozen=True)
-class DataConfig:
-    """Where the images come from and what is done to them before anything else."""
-
-    spec: str = ""  # a --data SPEC
-    size: int = 0  # side in pixels every image is resized to; 0 keeps the size they share
-    channels: int = 0  # 1 grey, 3 RGB; 0 as the images are or the backbone needs
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """The twin."""
-
-    backbone: str = "mobilenetv2"  # mobilenetv2 or tiny
-    weights: str = "auto"  # imagenet, none, a weights file; auto: imagenet where there is one
-    embedding: int = 128  # numbers in a template
-    bn_momentum: float = 0.9  # of the moving batch-normalisation statistics
-
-
-@dataclass(frozen=True)
-class FitConfig:
-    """How the twin is trained."""
-
-    recipe: str = "online"  # online (P classes x K samples a batch) or fixed (triplets)
-    mining: str = "semi-hard"  # online: semi-hard or batch-all
-    margin: float = 0.4  # cosine distance, in (0, 2)
-    learning_rate: float = 1e-3  # Adam
-    schedule: str = "cosine"  # falls to a hundredth over fit.epochs; or constant
-    epochs: int = 20  # at most
-    minutes: float = 0.0  # stop after the epoch that passes this many minutes; 0: no limit
-    patience: int = 4  # epochs without improvement before stopping
-    classes_per_batch: int = 10  # online: P, or all classes when there are fewer
-    samples_per_class: int = 12  # online: K
-    triplets: int = 30000  # fixed: how many, drawn once
-    batch: int = 64  # fixed: triplets a step
-    flip: bool = False  # online: mirror half of the images; wrong for digits and letters
-    shift: int = 0  # online: move each image by up to this many pixels
-    seed: int = 0  # weights, batches, triplets
-    tensorboard: bool = False  # write logs for TensorBoard into the run folder
 
 
 @dataclass(frozen=True)
@@ -61,6 +28,8 @@ class TrainConfig:
     data: DataConfig = field(default_factory=DataConfig)
     split: SplitConfig = field(default_factory=SplitConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
     fit: FitConfig = field(default_factory=FitConfig)
 
     @classmethod
@@ -78,16 +47,20 @@ class TrainConfig:
         data: str | None,
         *,
         toml: Path | None = None,
+        preset: str | None = None,
         settings: Mapping[str, str] | None = None,
         epochs: int | None = None,
         minutes: float | None = None,
         base: Self | None = None,
     ) -> Self:
-        """Put together what the command line gives; later ones win: file, settings, options.
+        """Put together what the command line gives: preset, file, settings, options, base first.
+
+        What comes later in that order wins.
 
         Args:
             data: A --data SPEC.
             toml: A configuration file.
+            preset: A name of `presets.PRESETS`; everything else comes after it.
             settings: `{"model.backbone": "tiny"}`, values as typed on a command line.
             epochs: Instead of fit.epochs.
             minutes: Instead of fit.minutes.
@@ -97,6 +70,8 @@ class TrainConfig:
             InvalidInputError: The file is missing or not TOML, a key is unknown, a value bad.
         """
         parts = {name: getattr(base, name) for name in TABLES} if base else {}
+        if preset:
+            parts = _merge(parts, tomllib.loads(preset_text(preset)))
         if toml:
             parts = _merge(parts, _read(toml))
         nested: dict[str, dict[str, Any]] = {}
@@ -105,6 +80,8 @@ class TrainConfig:
             nested.setdefault(table, {})[name] = value
         for key, given in {"epochs": epochs, "minutes": minutes}.items():
             if given is not None:
+                if not given > 0:
+                    raise InvalidInputError(f"fit.{key} must be above 0, got {given}")
                 nested.setdefault("fit", {})[key] = given
         if data is not None:
             nested.setdefault("data", {})["spec"] = data
@@ -114,36 +91,8 @@ class TrainConfig:
 
     def check(self) -> None:
         """Refuse values no run can use."""
-        if not self.data.spec:
-            raise InvalidInputError("no data named; expected --data SPEC or data.spec in the file")
-        positive = ("epochs", "patience", "classes_per_batch", "samples_per_class")
-        for key in (*positive, "triplets", "batch", "learning_rate"):
-            if getattr(self.fit, key) <= 0:
-                raise InvalidInputError(f"fit.{key} must be above 0, got {getattr(self.fit, key)}")
-        for key, known in {
-            "recipe": ("online", "fixed"),
-            "mining": ("semi-hard", "batch-all"),
-            "schedule": ("constant", "cosine"),
-        }.items():
-            if getattr(self.fit, key) not in known:
-                raise InvalidInputError(
-                    f"unknown fit.{key} {getattr(self.fit, key)!r}; expected {' or '.join(known)}"
-                )
-        if not 0.0 < self.fit.margin < 2.0:
-            raise InvalidInputError(
-                f"fit.margin must lie between 0 and 2, as cosine distances do, got "
-                f"{self.fit.margin:g}"
-            )
-        if self.fit.minutes < 0 or self.fit.shift < 0 or self.data.size < 0:
-            raise InvalidInputError("fit.minutes, fit.shift and data.size cannot be negative")
-        if self.model.embedding < 2:
-            raise InvalidInputError(
-                f"model.embedding must be at least 2, got {self.model.embedding}"
-            )
-        if not 0.0 < self.model.bn_momentum < 1.0:
-            raise InvalidInputError(
-                f"model.bn_momentum must lie between 0 and 1, got {self.model.bn_momentum}"
-            )
+        for name in TABLES:
+            getattr(self, name).check()
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """The resolved configuration as plain tables, for TOML and JSON."""
@@ -154,6 +103,8 @@ TABLES: dict[str, type] = {
     "data": DataConfig,
     "split": SplitConfig,
     "model": ModelConfig,
+    "loss": LossConfig,
+    "augment": AugmentConfig,
     "fit": FitConfig,
 }
 

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinlet_train.batches import Labels, Pixels, augmented, balanced_batches
-from twinlet_train.config import FitConfig
-from twinlet_train.siamese import TRIPLET
+from twinlet_train.augmentation import augmented
+from twinlet_train.batches import Labels, Pixels, balanced_batches
+from twinlet_train.settings import AugmentConfig, FitConfig
+from twinlet_train.siamese import PAIR, TRIPLET
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,15 +44,32 @@ class TripletData(keras.utils.PyDataset):
         return inputs, np.zeros(len(rows), dtype=np.float32)
 
 
+class PairData(TripletData):
+    """The same triplets as pairs: `({"first", "second"}, 1 for mated, 0 for non-mated)`."""
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Pixels], Any]:
+        inputs, _ = super().__getitem__(index)
+        anchor, positive, negative = (inputs[name] for name in TRIPLET)
+        first, second = PAIR
+        pairs = {
+            first: np.concatenate([anchor, anchor]),
+            second: np.concatenate([positive, negative]),
+        }
+        return pairs, np.repeat(np.array([1.0, 0.0], dtype=np.float32), len(anchor))
+
+
 class BalancedData(keras.utils.PyDataset):
     """P classes x K samples a batch, augmented: `(images, labels)`."""
 
-    def __init__(self, images: Pixels, labels: Labels, fit: FitConfig) -> None:
+    def __init__(
+        self, images: Pixels, labels: Labels, fit: FitConfig, augment: AugmentConfig
+    ) -> None:
         """Keep images (n, h, w, c) with labels (n,)."""
         super().__init__()
         self.images = images
         self.labels = labels
         self.fit = fit
+        self.augment = augment
         self.classes = min(fit.classes_per_batch, len(np.unique(labels)))
         self.start(0)
         self.images_per_epoch = self.order.size
@@ -72,5 +90,4 @@ class BalancedData(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Pixels, Any]:
         rows = self.order[index]
         rng = np.random.default_rng([self.fit.seed, 6, self.epoch, index])
-        images = augmented(self.images[rows], rng, flip=self.fit.flip, shift=self.fit.shift)
-        return images, self.labels[rows].astype(np.float32)
+        return augmented(self.images[rows], self.augment, rng), self.labels[rows].astype(np.float32)

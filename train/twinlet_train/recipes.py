@@ -1,8 +1,12 @@
 """The two recipes: what is fitted, on which batches, and what decides which epoch is best."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from twinlet.errors import InvalidInputError
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages
@@ -12,17 +16,24 @@ if TYPE_CHECKING:
     import keras
 
 VALIDATION_TRIPLETS = 1500
+FALLING = ("val_loss", "val_eer", "val_fnmr")
 
 
 @dataclass(frozen=True)
 class Recipe:
     """A compiled model around the twin with its data."""
 
-    model: "keras.Model"
+    model: "keras.Model"  # owns the weights and the optimizer that are saved
+    side: int  # in pixels, of the twin's images, the shorter one
+    at_size: Callable[[int], "keras.Model"]  # the same, compiled, behind smaller images
     dataset: Any  # of `datasets`: has start(epoch), epoch, images_per_epoch
     validation: Any  # for `fit(validation_data=...)`, or None
     monitor: str  # key of the epoch's logs that decides
-    rising: bool  # whether more of it is better
+
+    @property
+    def rising(self) -> bool:
+        """Whether more of the monitored number is better."""
+        return self.monitor not in FALLING
 
 
 def prepare(
@@ -32,65 +43,75 @@ def prepare(
     return (_fixed if config.fit.recipe == "fixed" else _online)(config, twin, data, splits)
 
 
-def _optimizer(config: TrainConfig, steps: int) -> "keras.optimizers.Optimizer":
-    """Adam; `steps` is the length of an epoch."""
-    import keras
-
-    rate = config.fit.learning_rate
-    if config.fit.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, steps * config.fit.epochs, alpha=0.01)
-    return keras.optimizers.Adam(rate)
-
-
-def _jit() -> bool:
-    """Whether XLA helps: on a CPU it makes MobileNetV2 six times slower, measured."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        return True
-    import tensorflow as tf
-
-    return bool(tf.config.list_physical_devices("GPU"))
-
-
 def _fixed(
     config: TrainConfig, twin: "keras.Model", data: LabelledImages, splits: Splits
 ) -> Recipe:
-    """The reference recipe: triplets drawn once, three inputs, stopping on validation loss."""
-    from twinlet_train.datasets import TripletData
-    from twinlet_train.losses import identity_loss
-    from twinlet_train.siamese import triplet_network
+    """The reference recipe: triplets drawn once, named inputs, stopping on validation loss."""
+    from twinlet_train import losses, siamese
+    from twinlet_train.datasets import PairData, TripletData
+    from twinlet_train.optimizers import compile_for
 
-    fit = config.fit
+    fit, loss = config.fit, config.loss
+    kind: type[TripletData]
+    if loss.name == "triplet":
+        network = siamese.triplet_network(
+            twin, margin=loss.margin or 0.4, distance=loss.distance or "cosine"
+        )
+        kind, criterion = TripletData, losses.identity_loss
+    elif loss.name == "contrastive":
+        network = siamese.pair_network(twin, distance=loss.distance or "euclidean")
+        kind, criterion = PairData, losses.PairContrastiveLoss(loss.margin or 1.0)
+    else:
+        raise InvalidInputError(
+            f"fit.recipe=fixed takes loss.name triplet or contrastive, got {loss.name}; set "
+            f"fit.recipe=online"
+        )
+    if fit.start_size:
+        raise InvalidInputError("fit.start_size needs fit.recipe=online")
 
-    def triplets(indices: Any, count: int, seed: int) -> TripletData:
+    def drawn(indices: Any, count: int, seed: int) -> TripletData:
         rows = fixed_triplets(data.labels[indices], count, seed=seed)
-        return TripletData(data.images, indices[rows], batch=fit.batch, seed=fit.seed)
+        return kind(data.images, indices[rows], batch=fit.batch, seed=fit.seed)
 
-    network = triplet_network(twin, margin=fit.margin)
-    dataset = triplets(splits.train, fit.triplets, fit.seed)
-    network.compile(_optimizer(config, len(dataset)), loss=identity_loss, jit_compile=_jit())
+    compile_for(network, criterion, fit)
     return Recipe(
         network,
-        dataset,
-        triplets(splits.validation, min(VALIDATION_TRIPLETS, fit.triplets), fit.seed + 1),
-        monitor="val_loss",
-        rising=False,
+        min(data.images.shape[1:3]),
+        lambda side: network,
+        drawn(splits.train, fit.triplets, fit.seed),
+        drawn(splits.validation, min(VALIDATION_TRIPLETS, fit.triplets), fit.seed + 1),
+        monitor="val_loss" if fit.monitor == "auto" else fit.monitor,
     )
 
 
 def _online(
     config: TrainConfig, twin: "keras.Model", data: LabelledImages, splits: Splits
 ) -> Recipe:
-    """Triplets mined in each batch of P classes x K samples, stopping on verification."""
+    """Batches of P classes x K samples, each image embedded once, stopping on verification."""
     from twinlet_train.datasets import BalancedData
-    from twinlet_train.losses import OnlineTripletLoss
+    from twinlet_train.objectives import make_loss, trained_model
+    from twinlet_train.optimizers import compile_for
+    from twinlet_train.stages import at_size
 
     fit = config.fit
-    dataset = BalancedData(data.images[splits.train], data.labels[splits.train], fit)
-    twin.compile(
-        _optimizer(config, len(dataset)),
-        loss=OnlineTripletLoss(fit.margin, fit.mining),
-        jit_compile=_jit(),
+    names, numbers = np.unique(data.labels[splits.train], return_inverse=True)
+    dataset = BalancedData(data.images[splits.train], numbers, fit, config.augment)
+    model = trained_model(twin, config.loss.name, classes=len(names), seed=fit.seed)
+    compile_for(model, make_loss(config.loss), fit)
+    full = min(data.images.shape[1:3])
+    made = {full: model}
+
+    def at(side: int) -> "keras.Model":
+        if side not in made:
+            made[side] = at_size(model, side)
+            compile_for(made[side], make_loss(config.loss), fit, optimizer=model.optimizer)
+        return made[side]
+
+    return Recipe(
+        model,
+        full,
+        at,
+        dataset,
+        None,
+        monitor="val_auc" if fit.monitor == "auto" else fit.monitor,
     )
-    return Recipe(twin, dataset, None, monitor="val_auc", rising=True)

@@ -64,9 +64,7 @@ class DistanceLayer(keras.layers.Layer):
         return {**super().get_config(), "distance": self.distance}
 
 
-def triplet_network(
-    twin: keras.Model, *, margin: float, distance: str = "cosine"
-) -> keras.Model:
+def triplet_network(twin: keras.Model, *, margin: float, distance: str = "cosine") -> keras.Model:
     """Wrap a twin for training on fixed triplets, as the reference recipe does.
 
     Args:

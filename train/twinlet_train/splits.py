@@ -28,6 +28,19 @@ class SplitConfig:
     validation: float = 0.1  # share of each class, of what is not test
     train_classes: int = 0  # open-set: how many classes train; 0: six of ten
 
+    def check(self) -> None:
+        """Refuse values no run can use."""
+        shares = (self.test, self.calibration, self.validation)
+        if min(shares) <= 0.0 or self.calibration + self.validation >= 0.9 or self.test >= 0.9:
+            raise InvalidInputError(
+                f"split shares must be above 0 and leave images to train on, got test="
+                f"{self.test:g}, calibration={self.calibration:g}, validation={self.validation:g}"
+            )
+        if self.protocol not in (CLOSED_SET, OPEN_SET):
+            raise InvalidInputError(
+                f"unknown split.protocol {self.protocol!r}; expected {CLOSED_SET} or {OPEN_SET}"
+            )
+
 
 @dataclass(frozen=True)
 class Splits:
@@ -54,20 +67,10 @@ def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
         InvalidInputError: Too few classes, too few images of a class, or shares that leave
             nothing to train on.
     """
-    shares = (config.test, config.calibration, config.validation)
-    if min(shares) <= 0.0 or config.calibration + config.validation >= 0.9 or config.test >= 0.9:
-        raise InvalidInputError(
-            f"split shares must be above 0 and leave images to train on, got test="
-            f"{config.test:g}, calibration={config.calibration:g}, "
-            f"validation={config.validation:g}"
-        )
+    config.check()
     if config.protocol == CLOSED_SET:
         return _closed_set(data, config)
-    if config.protocol == OPEN_SET:
-        return _open_set(data, config)
-    raise InvalidInputError(
-        f"unknown split.protocol {config.protocol!r}; expected {CLOSED_SET} or {OPEN_SET}"
-    )
+    return _open_set(data, config)
 
 
 def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:

@@ -78,15 +78,17 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False) -> Run:
 def _fit(
     config: TrainConfig, out: Path, data: LabelledImages, splits: Splits, old: Run | None
 ) -> Run:
-    from twinlet_train.callbacks import Progress, Reorder, Verification
-    from twinlet_train.checkpoint import Checkpoint
+    from twinlet_train.backend import chosen_precision, precision
+    from twinlet_train.callbacks import Verification
+    from twinlet_train.fitting import run_epochs
     from twinlet_train.measure import measure
     from twinlet_train.pictures import draw_after, draw_before
     from twinlet_train.recipes import prepare
     from twinlet_train.twin import build_twin
 
     fit = config.fit
-    twin = build_twin(config.model, data.contract, seed=fit.seed)
+    with precision(chosen_precision(fit.precision)):
+        twin = build_twin(config.model, data.contract, seed=fit.seed)
     recipe = prepare(config, twin, data, splits)
     out.mkdir(parents=True, exist_ok=True)
     (out / STATE).mkdir(exist_ok=True)
@@ -113,41 +115,25 @@ def _fit(
     write_json(out / RECORD, record)
     draw_before(out / PICTURES, twin, data, splits, seed=fit.seed)
 
-    checkpoint = Checkpoint(
-        out / STATE,
-        monitor=recipe.monitor,
-        rising=recipe.rising,
-        patience=fit.patience,
-        minutes=fit.minutes,
-    )
-    checkpoint.set_model(recipe.model)
-    if old is not None:
-        checkpoint.restore()
     validation = data.images[splits.validation], data.labels[splits.validation]
-    progress = Progress(recipe.dataset.images_per_epoch, fit.epochs)
-    if not checkpoint.done(fit.epochs):
-        recipe.model.fit(
-            recipe.dataset,
-            validation_data=recipe.validation,
-            epochs=fit.epochs,
-            initial_epoch=checkpoint.state.epoch,
-            callbacks=[
-                Reorder(recipe.dataset),
-                Verification(twin, *validation),
-                progress,
-                *_tensorboard(config, out),
-                checkpoint,
-            ],
-            shuffle=False,
-            verbose=0,
-        )
-    checkpoint.restore_best()
-    record["images_per_second"] = progress.median_rate
+    checkpoint, rate = run_epochs(
+        recipe,
+        Verification(twin, *validation),
+        fit,
+        out / STATE,
+        resume=old is not None,
+        others=_tensorboard(config, out),
+    )
+    record["images_per_second"] = rate
     record["test"] = measure(
         twin, data.images[splits.test], data.labels[splits.test], seed=fit.seed
     )
     history = checkpoint.state.history
     draw_after(out / PICTURES, twin, data, splits, history=history, seed=fit.seed)
+    if chosen_precision(fit.precision) != "float32":  # what is exported computes in full
+        exact = build_twin(config.model, data.contract, seed=fit.seed)
+        exact.set_weights(twin.get_weights())
+        twin = exact
     return _finish(record, out, twin, checkpoint)
 
 

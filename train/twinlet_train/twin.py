@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
 from twinlet_train.backbones import Backbone, chosen_backbone
-from twinlet_train.config import ModelConfig
+from twinlet_train.settings import ModelConfig
 from twinlet_train.weights import AUTO, IMAGENET, NO_WEIGHTS
 
 if TYPE_CHECKING:

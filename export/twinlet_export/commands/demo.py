@@ -23,8 +23,7 @@ SETTINGS = {
     "data.size": "16",
     "model.backbone": "tiny",
     "fit.learning_rate": "0.002",
-    "fit.patience": "12",
-    "fit.shift": "1",
+    "augment.shift": "1",
 }
 EPOCHS = 40
 SAMPLES_A_CLASS = 2

@@ -39,9 +39,7 @@ def test_on_embeddings(loss, x, labels, gradient):
 @pytest.mark.parametrize("cosine", [-1.0, 0.0, 1.0])
 @pytest.mark.parametrize("kind", PROXY_LOSSES.values())
 def test_on_proxies(kind, cosine, labels, gradient):
-    value, slope = gradient(
-        lambda v: kind()(labels, v), np.full((6, 6), cosine, dtype=np.float32)
-    )
+    value, slope = gradient(lambda v: kind()(labels, v), np.full((6, 6), cosine, dtype=np.float32))
     assert np.isfinite(value)
     assert np.isfinite(slope).all()
 

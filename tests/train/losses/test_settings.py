@@ -50,7 +50,7 @@ def test_other_than_default_settings_survive():
         (lambda: ContrastiveLoss(mated_weight=0.0), "mated_weight must be above 0, got 0"),
         (lambda: PairContrastiveLoss(float("nan")), "margin must be above 0, got nan"),
         (lambda: MultiSimilarityLoss(beta=0.0), "beta must be above 0"),
-        (lambda: SupervisedContrastiveLoss(float("inf")), "temperature must be above 0, got inf"),
+        (lambda: SupervisedContrastiveLoss(float("inf")), "scale must be above 0, got inf"),
         (lambda: ProxyAnchorLoss(scale=0.0), "scale must be above 0"),
         (lambda: CosFaceLoss(margin=-0.1), r"lie in \[0, 2\), got -0.1"),
         (lambda: ArcFaceLoss(margin=2.0), r"lie in \[0, pi/2\), got 2"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from twinlet.command import Command, Outcome
 from twinlet.errors import InvalidInputError
 from twinlet_train.data.spec import DATA_HELP
+from twinlet_train.presets import PRESET_HELP, PRESETS
 from twinlet_train.quiet import start_keras
 
 
@@ -18,6 +19,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="RUN", required=True, type=Path, help="the run folder to write"
     )
+    parser.add_argument("--preset", choices=PRESETS, help=PRESET_HELP)
     parser.add_argument("--config", metavar="T.toml", type=Path, help="a configuration file")
     parser.add_argument(
         "--set",
@@ -44,6 +46,7 @@ def _run(args: argparse.Namespace) -> Outcome:
     config = TrainConfig.from_options(
         args.data,
         toml=args.config,
+        preset=args.preset,
         settings=_settings(args.settings),
         epochs=args.epochs,
         minutes=args.minutes,

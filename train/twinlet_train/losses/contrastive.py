@@ -65,9 +65,9 @@ class ContrastiveLoss(BatchLoss):
         """Return the scalar loss of one batch."""
         mated, non_mated = masks(y_true)
         together, apart = contrastive_terms(self._matrix(unit(y_pred)), self.margin)
-        return self.mated_weight * mean_where(
-            mated, together
-        ) + self.non_mated_weight * mean_where(non_mated, apart)
+        return self.mated_weight * mean_where(mated, together) + self.non_mated_weight * mean_where(
+            non_mated, apart
+        )
 
 
 @keras.saving.register_keras_serializable("twinlet")

@@ -33,7 +33,5 @@ class ProxyAnchorLoss(BatchLoss):
         labels = ops.cast(ops.reshape(y_true, (-1, 1)), "int32")
         own = ops.equal(labels, ops.arange(ops.shape(y_pred)[-1], dtype="int32")[None, :])
         pulled = log_one_plus_sum(-self.scale * (y_pred - self.margin), own, axis=0)
-        pushed = log_one_plus_sum(
-            self.scale * (y_pred + self.margin), ops.logical_not(own), axis=0
-        )
+        pushed = log_one_plus_sum(self.scale * (y_pred + self.margin), ops.logical_not(own), axis=0)
         return mean_where(ops.any(own, axis=0), pulled) + ops.mean(pushed)

@@ -16,22 +16,20 @@ class SupervisedContrastiveLoss(BatchLoss):
     """Khosla et al. 2020 (arXiv:2004.11362), eq. 2 (the sum outside the logarithm).
 
     Mean over the anchors i with mated partners P(i) of
-    `-mean_{p in P(i)} log(exp(S_ip / t) / sum_{a != i} exp(S_ia / t))`, S = cos.
+    `-mean_{p in P(i)} log(exp(scale S_ip) / sum_{a != i} exp(scale S_ia))`, S = cos.
 
     `y_true` holds identities (n,) or (n, 1), `y_pred` raw embeddings (n, d).
     """
 
-    def __init__(
-        self, temperature: float = 0.1, name: str = "supervised_contrastive_loss"
-    ) -> None:
-        """Keep the temperature t, above 0: smaller cares more for the hardest pairs."""
-        super().__init__(name, temperature=temperature)
-        positive(temperature=temperature)
+    def __init__(self, scale: float = 10.0, name: str = "supervised_contrastive_loss") -> None:
+        """Keep the scale, 1 / temperature, above 0: larger cares more for the hardest pairs."""
+        super().__init__(name, scale=scale)
+        positive(scale=scale)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the scalar loss of one batch."""
         mated, non_mated = masks(y_true)
-        logits = (1.0 - cosine_distance_matrix(y_pred)) / self.temperature
+        logits = self.scale * (1.0 - cosine_distance_matrix(y_pred))
         others = ops.logical_or(mated, non_mated)
         log_share = logits - log_sum(logits, others)[:, None]
         zero = ops.zeros_like(logits)

@@ -1,0 +1,47 @@
+"""From a configuration to a loss, and to the model that it trains."""
+
+import inspect
+from typing import Any
+
+import keras
+
+from twinlet.errors import InvalidInputError
+from twinlet_train.heads import CosineHead
+from twinlet_train.losses import EMBEDDING_LOSSES, PROXY_LOSSES
+from twinlet_train.settings import LossConfig
+
+
+def make_loss(config: LossConfig) -> keras.losses.Loss:
+    """Make the loss a configuration names, with the settings that differ from its defaults.
+
+    Raises:
+        InvalidInputError: No such loss, or a setting that it does not take or cannot use.
+    """
+    kinds = {**EMBEDDING_LOSSES, **PROXY_LOSSES}
+    if config.name not in kinds:
+        raise InvalidInputError(
+            f"unknown loss.name {config.name!r}; expected one of {', '.join(kinds)}"
+        )
+    kind = kinds[config.name]
+    takes = set(inspect.signature(kind).parameters)
+    settings: dict[str, Any] = {}
+    for key, default in (("margin", 0.0), ("scale", 0.0), ("distance", ""), ("soft", False)):
+        value = getattr(config, key)
+        if value == default:
+            continue
+        if key not in takes:
+            raise InvalidInputError(
+                f"the {config.name} loss takes no loss.{key}, got {value}; leave it out"
+            )
+        settings[key] = value
+    if "mining" in takes:
+        settings["mining"] = config.mining
+    return kind(**settings)
+
+
+def trained_model(twin: keras.Model, name: str, *, classes: int, seed: int) -> keras.Model:
+    """The twin itself, or the twin under a head of one proxy a class where the loss wants one."""
+    if name not in PROXY_LOSSES:
+        return twin
+    head = CosineHead(classes, seed=seed, name="proxies")
+    return keras.Model(twin.inputs, head(twin.output), name="twin_with_proxies")
