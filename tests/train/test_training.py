@@ -163,3 +163,50 @@ def test_a_killed_run_resumes_where_its_last_epoch_ended(tmp_path):
     # weights and optimizer came back: the loss goes on, it does not start again
     losses = resumed.record["history"]["loss"]
     assert losses[-1] < np.mean([losses[0], losses[done["epoch"] - 1]]) + 0.02
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss.name": "contrastive"},
+        {"loss.name": "contrastive", "fit.recipe": "fixed"},
+        {"loss.name": "multi-similarity"},
+        {"loss.name": "supervised-contrastive"},
+        {"loss.name": "proxy-anchor"},
+        {"loss.name": "cosface", "fit.average": "0.5", "fit.warmup": "0.1"},
+        {"loss.name": "arcface", "fit.optimizer": "sgd", "fit.weight_decay": "5e-4"},
+        {"loss.mining": "batch-hard", "loss.soft": "true", "loss.distance": "euclidean"},
+        {"loss.mining": "distance-weighted", "fit.precision": "mixed_float16"},
+        {"fit.precision": "mixed_bfloat16", "fit.monitor": "val_fnmr"},
+    ],
+    ids=lambda changes: " ".join(changes.values()),
+)
+def test_every_way_to_train_learns(changes, tmp_path):
+    run = train(config(**{"fit.epochs": "6", **changes}), tmp_path / "run")
+    twin = load_twin(run)
+    assert all(layer.dtype_policy.name == "float32" for layer in twin.layers)
+    assert twin.output_shape == (None, 16)
+    # A coin has 0.5; six epochs of a tiny network on digits reach 0.73 to 0.95.
+    assert run.record["test"]["all_pairs"]["auc"] > 0.7
+
+
+def test_images_grow_and_the_twin_keeps_its_size(tmp_path):
+    changes = {"data.size": "24", "fit.start_size": "8", "fit.epochs": "4"}
+    run = train(config(**changes), tmp_path / "run")
+    assert load_twin(run).input_shape == (None, 24, 24, 1)
+    assert len(run.record["history"]["loss"]) == 4
+    assert run.record["test"]["all_pairs"]["auc"] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss.name": "cosface", "fit.recipe": "fixed"}, "takes loss.name triplet or contr"),
+        ({"fit.start_size": "4", "fit.recipe": "fixed"}, "needs fit.recipe=online"),
+        ({"loss.name": "hinge"}, "unknown loss.name 'hinge'"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes, message, tmp_path):
+    with pytest.raises(InvalidInputError, match=message):
+        train(config(**changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

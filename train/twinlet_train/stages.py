@@ -45,5 +45,6 @@ def at_size(model: keras.Model, side: int) -> keras.Model:
         clone_function=lambda layer: layer,
     )
     pixels = keras.Input((height, width, channels), dtype=model.inputs[0].dtype, name="pixels")
-    shrink = keras.layers.Resizing(*small, antialias=True, name="shrink")
-    return keras.Model(pixels, layers(shrink(keras.ops.cast(pixels, "float32"))))
+    # Not the layer Resizing: it runs what comes after it in training mode (Keras 3.15).
+    shrunk = keras.ops.image.resize(keras.ops.cast(pixels, "float32"), small, antialias=True)
+    return keras.Model(pixels, layers(shrunk))

@@ -1,0 +1,49 @@
+import pytest
+
+from twinlet.contract import InputContract
+from twinlet.errors import InvalidInputError
+from twinlet_train.losses import EMBEDDING_LOSSES, PROXY_LOSSES
+from twinlet_train.objectives import make_loss, trained_model
+from twinlet_train.settings import LossConfig, ModelConfig
+from twinlet_train.twin import build_twin
+
+
+@pytest.mark.parametrize("name", [*EMBEDDING_LOSSES, *PROXY_LOSSES])
+def test_every_loss_by_its_name_with_its_own_defaults(name):
+    kind = {**EMBEDDING_LOSSES, **PROXY_LOSSES}[name]
+    assert make_loss(LossConfig(name=name)).get_config() == kind().get_config()
+
+
+def test_settings_reach_the_loss():
+    loss = make_loss(LossConfig(margin=0.3, mining="batch-hard", distance="euclidean", soft=True))
+    assert (loss.margin, loss.mining, loss.distance, loss.soft) == (
+        0.3,
+        "batch-hard",
+        "euclidean",
+        True,
+    )
+    assert make_loss(LossConfig(name="cosface", scale=16.0)).scale == 16.0
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (LossConfig(name="quadruplet"), "unknown loss.name 'quadruplet'; expected one of triplet"),
+        (LossConfig(name="cosface", soft=True), "cosface loss takes no loss.soft"),
+        (LossConfig(scale=3.0), "triplet loss takes no loss.scale, got 3"),
+        (LossConfig(margin=5.0), "between 0 and 2"),
+    ],
+)
+def test_what_a_loss_cannot_use_is_refused(config, message):
+    with pytest.raises(InvalidInputError, match=message):
+        make_loss(config)
+
+
+def test_a_head_only_where_the_loss_wants_proxies():
+    twin = build_twin(
+        ModelConfig(backbone="tiny", embedding=6), InputContract(8, 8, 1, color="L"), seed=3
+    )
+    assert trained_model(twin, "triplet", classes=5, seed=0) is twin
+    headed = trained_model(twin, "arcface", classes=5, seed=0)
+    assert headed.output_shape == (None, 5)
+    assert headed.count_params() == twin.count_params() + 5 * 6
