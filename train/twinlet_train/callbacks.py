@@ -11,6 +11,7 @@ from twinlet.errors import TwinletError
 from twinlet.metrics import auc, compare_all, eer, fnmr_at_fmr
 from twinlet.templates import normalise
 from twinlet_train.batches import Labels, Pixels
+from twinlet_train.parallel import apart
 from twinlet_train.settings import FitConfig
 
 MONITORED_FMR = 0.01
@@ -27,10 +28,26 @@ class Verification(keras.callbacks.Callback):
     They come from all comparisons of the validation images.
     """
 
-    def __init__(self, twin: keras.Model, images: Pixels, labels: Labels) -> None:
-        """Keep validation images (n, h, w, c) and labels (n,)."""
+    def __init__(
+        self,
+        twin: keras.Model,
+        images: Pixels,
+        labels: Labels,
+        *,
+        own: keras.Model | None = None,
+    ) -> None:
+        """Keep validation images (n, h, w, c) and labels (n,).
+
+        Args:
+            twin: Whose embeddings are looked at.
+            images: Of the validation split.
+            labels: Their identities.
+            own: A copy of the twin that is this process's own; it takes the twin's weights
+                first. Needed where the twin belongs to a group of processes.
+        """
         super().__init__()
         self.twin = twin
+        self.own = own
         self.images = images
         self.labels = labels
 
@@ -40,7 +57,7 @@ class Verification(keras.callbacks.Callback):
         Raises:
             TwinletError: The loss or the embeddings are not finite.
         """
-        raw = np.asarray(self.twin.predict(self.images, batch_size=256, verbose=0))
+        raw = self._raw()
         if not (np.isfinite(list(logs.values())).all() and np.isfinite(raw).all()):
             raise TwinletError(
                 f"training broke down in epoch {epoch + 1}: loss or embeddings are not finite "
@@ -51,13 +68,22 @@ class Verification(keras.callbacks.Callback):
         logs["val_eer"] = eer(comparisons)
         logs["val_fnmr"] = fnmr_at_fmr(comparisons, MONITORED_FMR)
 
+    def _raw(self) -> Any:
+        """Raw embeddings (n, d) of the validation images."""
+        if self.own is None:
+            return np.asarray(self.twin.predict(self.images, batch_size=256, verbose=0))
+        with apart():
+            self.own.set_weights(self.twin.get_weights())
+            return np.asarray(self.own.predict(self.images, batch_size=256, verbose=0))
+
 
 class Progress(keras.callbacks.Callback):
     """One bar an epoch on stderr: steps, loss, images per second, verification at its end."""
 
-    def __init__(self, images_per_epoch: int, fit: FitConfig) -> None:
+    def __init__(self, images_per_epoch: int, fit: FitConfig, *, show: bool = True) -> None:
         """Keep what the bar counts against."""
         super().__init__()
+        self.show = show
         self.images_per_epoch = images_per_epoch
         self.of = (
             f" of {fit.minutes:g} min" if not fit.epochs and fit.minutes else f"/{fit.longest}"
@@ -77,6 +103,7 @@ class Progress(keras.callbacks.Callback):
         self.started = time.perf_counter()
         self.bar = tqdm(
             total=self.params["steps"],
+            disable=not self.show,
             desc=f"epoch {epoch + 1}{self.of}",
             unit="step",
             # A log file wants a line now and then, not every frame of the bar.

@@ -15,6 +15,7 @@ import keras
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.averaging import Average
+from twinlet_train.parallel import agreed, apart
 from twinlet_train.run import write_json
 
 STATE_FILE = "state.json"
@@ -48,6 +49,7 @@ class Checkpoint(keras.callbacks.Callback):
         rising: bool,
         patience: int,
         minutes: float,
+        writes: bool = True,
     ) -> None:
         """Prepare to watch.
 
@@ -61,8 +63,10 @@ class Checkpoint(keras.callbacks.Callback):
             rising: Whether higher is better.
             patience: Epochs without improvement before stopping; 0 for no end to it.
             minutes: Stop after the epoch that passes this; 0 for no limit.
+            writes: Whether this process is the one that keeps the files.
         """
         super().__init__()
+        self.writes = writes
         self.folder = folder
         self.saved = saved
         self.average = average
@@ -102,7 +106,7 @@ class Checkpoint(keras.callbacks.Callback):
         state = self.state
         value = float(logs[self.monitor])
         state.epoch = epoch + 1
-        state.seconds += time.perf_counter() - self._clock[0]
+        state.seconds = agreed(state.seconds + time.perf_counter() - self._clock[0])
         state.cpu_seconds += time.process_time() - self._clock[1]
         for key, number in logs.items():
             state.history.setdefault(key, []).append(float(number))
@@ -112,7 +116,7 @@ class Checkpoint(keras.callbacks.Callback):
             state.best_weights = state.latest_weights
             if self.average:
                 state.best_weights = f"average-{state.epoch:04d}.weights.h5"
-                self.saved.save_weights(self.folder / state.best_weights)
+                self._save_weights(state.best_weights)
         else:
             state.waited += 1
         self._save()
@@ -132,8 +136,14 @@ class Checkpoint(keras.callbacks.Callback):
 
     def restore_best(self) -> None:
         """Put the best epoch's weights back into the model."""
+        agreed(0.0)  # the first process has written them
         if self.state.best_weights != self.state.latest_weights:
             self.saved.load_weights(self.folder / self.state.best_weights)
+
+    def _save_weights(self, name: str) -> None:
+        if self.writes:
+            with apart():  # saving makes variables, which a group would make together
+                self.saved.save_weights(self.folder / name)
 
     def _out_of_patience(self) -> bool:
         return bool(self.patience) and self.state.waited >= self.patience
@@ -151,9 +161,12 @@ class Checkpoint(keras.callbacks.Callback):
         named = {latest, self.folder / self.state.best_weights}
         if self.average:
             self.average.give_back()
+        if not self.writes:
+            return
+        if self.average:
             self.average.save(self._average_of(latest.name))
             named.add(self._average_of(latest.name))
-        self.saved.save_weights(latest)
+        self._save_weights(latest.name)
         write_json(self.folder / STATE_FILE, asdict(self.state))
         for path in (*self.folder.glob("*.weights.h5"), *self.folder.glob("*.npz")):
             if path not in named:

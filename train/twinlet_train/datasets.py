@@ -6,6 +6,7 @@ import numpy as np
 
 from twinlet_train.augmentation import augmented
 from twinlet_train.batches import Labels, Pixels, balanced_batches
+from twinlet_train.parallel import ALONE, Group
 from twinlet_train.settings import AugmentConfig, FitConfig
 from twinlet_train.siamese import PAIR, TRIPLET
 
@@ -62,16 +63,24 @@ class BalancedData(keras.utils.PyDataset):
     """P classes x K samples a batch, augmented: `(images, labels)`."""
 
     def __init__(
-        self, images: Pixels, labels: Labels, fit: FitConfig, augment: AugmentConfig
+        self,
+        images: Pixels,
+        labels: Labels,
+        fit: FitConfig,
+        augment: AugmentConfig,
+        *,
+        group: Group = ALONE,
     ) -> None:
-        """Keep images (n, h, w, c) with labels (n,)."""
+        """Keep images (n, h, w, c) with labels (n,); give a process its share of each batch."""
         super().__init__()
         self.images = images
         self.labels = labels
         self.fit = fit
         self.augment = augment
+        self.group = group
         self.classes = min(fit.classes_per_batch, len(np.unique(labels)))
         self.start(0)
+        group.check_batch(self.order.shape[1])
         self.images_per_epoch = self.order.size
 
     def start(self, epoch: int) -> None:
@@ -90,4 +99,6 @@ class BalancedData(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Pixels, Any]:
         rows = self.order[index]
         rng = np.random.default_rng([self.fit.seed, 6, self.epoch, index])
-        return augmented(self.images[rows], self.augment, rng), self.labels[rows].astype(np.float32)
+        images = augmented(self.images[rows], self.augment, rng)
+        own = self.group.share(len(rows))
+        return images[own], self.labels[rows][own].astype(np.float32)

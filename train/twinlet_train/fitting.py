@@ -39,6 +39,7 @@ def run_epochs(
     state: Path,
     *,
     resume: bool,
+    leads: bool,
     others: Sequence[keras.callbacks.Callback],
 ) -> tuple[Checkpoint, float]:
     """Train until done, and put the best weights back.
@@ -49,6 +50,7 @@ def run_epochs(
         fit: The plan.
         state: Folder for the state; with one in it when resuming.
         resume: Go on with what the state holds.
+        leads: Whether this process writes the state and shows progress.
         others: More callbacks, such as TensorBoard.
 
     Returns:
@@ -67,6 +69,7 @@ def run_epochs(
         rising=recipe.rising,
         patience=fit.patience,
         minutes=fit.minutes,
+        writes=leads,
     )
     if resume:
         checkpoint.restore()
@@ -74,7 +77,7 @@ def run_epochs(
     epochs = fit.longest
     rate = LearningRate(fit, steps=steps * epochs)
     rate.done, rate.spent = checkpoint.state.epoch * steps, checkpoint.state.seconds
-    progress = Progress(recipe.dataset.images_per_epoch, fit)
+    progress = Progress(recipe.dataset.images_per_epoch, fit, show=leads)
     while not checkpoint.done(epochs):
         side = side_at(rate.progress, start=fit.start_size, full=recipe.side)
         model = recipe.at_size(side)

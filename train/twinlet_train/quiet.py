@@ -17,13 +17,18 @@ _START_UP = re.compile(
 STDERR = 2
 
 
-def start_keras() -> None:
-    """Import Keras with its backend, and let it look for devices."""
+def start_keras(*, alone: bool = True) -> None:
+    """Import Keras with its backend, and let it look for devices.
+
+    Args:
+        alone: False for one of a group of processes: devices are looked for after joining it.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with start_up_lines_dropped():
         import keras
 
-        keras.distribution.list_devices()
+        if alone:
+            keras.distribution.list_devices()
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from twinlet.errors import InvalidInputError
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages
+from twinlet_train.parallel import ALONE, Group
 from twinlet_train.splits import Splits
 
 if TYPE_CHECKING:
@@ -37,10 +38,20 @@ class Recipe:
 
 
 def prepare(
-    config: TrainConfig, twin: "keras.Model", data: LabelledImages, splits: Splits
+    config: TrainConfig,
+    twin: "keras.Model",
+    data: LabelledImages,
+    splits: Splits,
+    group: Group = ALONE,
 ) -> Recipe:
     """Compile a twin for training by the recipe the configuration names."""
-    return (_fixed if config.fit.recipe == "fixed" else _online)(config, twin, data, splits)
+    if config.fit.recipe == "online":
+        return _online(config, twin, data, splits, group)
+    if group.count > 1:
+        raise InvalidInputError(
+            f"fit.recipe=fixed trains in one process, got {group.count}; set fit.recipe=online"
+        )
+    return _fixed(config, twin, data, splits)
 
 
 def _fixed(
@@ -85,7 +96,11 @@ def _fixed(
 
 
 def _online(
-    config: TrainConfig, twin: "keras.Model", data: LabelledImages, splits: Splits
+    config: TrainConfig,
+    twin: "keras.Model",
+    data: LabelledImages,
+    splits: Splits,
+    group: Group,
 ) -> Recipe:
     """Batches of P classes x K samples, each image embedded once, stopping on verification."""
     from twinlet_train.datasets import BalancedData
@@ -95,7 +110,7 @@ def _online(
 
     fit = config.fit
     names, numbers = np.unique(data.labels[splits.train], return_inverse=True)
-    dataset = BalancedData(data.images[splits.train], numbers, fit, config.augment)
+    dataset = BalancedData(data.images[splits.train], numbers, fit, config.augment, group=group)
     model = trained_model(twin, config.loss.name, classes=len(names), seed=fit.seed)
     compile_for(model, make_loss(config.loss), fit)
     full = min(data.images.shape[1:3])

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from twinlet_train.backend import synchronise
+from twinlet_train.parallel import agreed
 from twinlet_train.settings import FitConfig
 
 LOWEST = 0.01  # of the highest rate, at the start of the warm-up and at the end of the cosine
@@ -51,6 +52,7 @@ class LearningRate(keras.callbacks.Callback):
         self.spent = 0.0  # seconds of earlier epochs, of a resumed run too
         self.done = 0  # steps
         self._started: float | None = None  # of the epoch under way
+        self._reached = 0.0  # progress when the rate was last set
 
     @property
     def progress(self) -> float:
@@ -69,14 +71,15 @@ class LearningRate(keras.callbacks.Callback):
         """Set the rate."""
         if batch % self.EVERY == 0:
             synchronise(self.model)
+            self._reached = agreed(self.progress)
             self.model.optimizer.learning_rate = self.fit.learning_rate * rate_at(
-                self.progress, schedule=self.fit.schedule, warmup=self.fit.warmup
+                self._reached, schedule=self.fit.schedule, warmup=self.fit.warmup
             )
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Stop when the time is over."""
         self.done += 1
-        if self.seconds and self.progress >= 1.0:
+        if self.seconds and self._reached >= 1.0:
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

@@ -12,6 +12,7 @@ from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
 from twinlet_train.backbones import chosen_backbone
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, open_data
+from twinlet_train.parallel import ALONE, Group, joined, shared
 from twinlet_train.record import describe_data, describe_machine, describe_versions
 from twinlet_train.run import (
     CONFIG,
@@ -35,22 +36,23 @@ if TYPE_CHECKING:
 log = logging.getLogger("twinlet")
 
 
-def train(config: TrainConfig, out: Path, *, resume: bool = False) -> Run:
+def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group = ALONE) -> Run:
     """Train a twin and write its run folder.
 
     Args:
         config: What to train on, and how.
         out: The run folder; new, unless resuming.
         resume: Go on where a killed run stopped. A finished run is returned as it is.
+        group: The processes that train together, all of which call this; the first writes.
 
     Returns:
-        The finished run.
+        The finished run; for a process that does not lead, the run as it is by then.
 
     Raises:
         InvalidInputError: Unusable data or configuration, or a folder that is in the way.
         TwinletError: The loss broke down, or the folder cannot be written.
     """
-    old = _prepare_folder(config, out, resume=resume)
+    old = _prepare_folder(config, out, resume=resume) if group.leads else _joined_run(out, resume)
     if old is not None and old.finished:
         log.info("%s is finished already; nothing to resume", out)
         return old
@@ -67,7 +69,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False) -> Run:
     splits = make_splits(data, config.split)
     log.info("%s", splits.protocol)
     try:
-        return _fit(config, out, data, splits, old)
+        return _fit(config, out, data, splits, old, group)
     except OSError as error:
         raise TwinletError(
             f"cannot write the run folder {out}: {error}; what the last whole epoch saved is "
@@ -76,7 +78,12 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False) -> Run:
 
 
 def _fit(
-    config: TrainConfig, out: Path, data: LabelledImages, splits: Splits, old: Run | None
+    config: TrainConfig,
+    out: Path,
+    data: LabelledImages,
+    splits: Splits,
+    old: Run | None,
+    group: Group,
 ) -> Run:
     from twinlet_train.backend import chosen_precision, precision
     from twinlet_train.callbacks import Verification
@@ -87,17 +94,59 @@ def _fit(
     from twinlet_train.twin import build_twin
 
     fit = config.fit
-    with precision(chosen_precision(fit.precision)):
-        twin = build_twin(config.model, data.contract, seed=fit.seed)
-    recipe = prepare(config, twin, data, splits)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / STATE).mkdir(exist_ok=True)
-    record = {
+    validation = data.images[splits.validation], data.labels[splits.validation]
+    with joined(group):
+        policy = chosen_precision(fit.precision)
+        with shared(group), precision(policy):
+            trained = build_twin(config.model, data.contract, seed=fit.seed)
+        # What is measured and saved computes in full precision, and by itself.
+        twin = trained
+        if policy != "float32" or group.count > 1:
+            twin = build_twin(config.model, data.contract, seed=fit.seed)
+        with shared(group):
+            recipe = prepare(config, trained, data, splits, group)
+        record = _begin(config, out, data, splits, old)
+        record["weights"] = twin.count_params()
+        record["processes"] = group.count
+        if group.leads:
+            (out / STATE).mkdir(parents=True, exist_ok=True)
+            log.info("training %s weights on %s", f"{twin.count_params():,}", _where(record))
+            _write_config(config, out / CONFIG)
+            write_json(out / RECORD, record)
+            draw_before(out / PICTURES, twin, data, splits, seed=fit.seed)
+        with shared(group):
+            checkpoint, rate = run_epochs(
+                recipe,
+                Verification(trained, *validation, own=None if twin is trained else twin),
+                fit,
+                out / STATE,
+                resume=old is not None,
+                leads=group.leads,
+                others=_tensorboard(config, out) if group.leads else [],
+            )
+        if twin is not trained:
+            twin.set_weights(trained.get_weights())
+    if not group.leads:
+        return load_run(out)
+    record["images_per_second"] = rate
+    record["test"] = measure(
+        twin, data.images[splits.test], data.labels[splits.test], seed=fit.seed
+    )
+    history = checkpoint.state.history
+    draw_after(out / PICTURES, twin, data, splits, history=history, seed=fit.seed)
+    return _finish(record, out, twin, checkpoint)
+
+
+def _begin(
+    config: TrainConfig, out: Path, data: LabelledImages, splits: Splits, old: Run | None
+) -> dict[str, Any]:
+    """The record of a run that starts, or goes on."""
+    return {
         "format": 1,
         "status": RUNNING,
         "started": old.record["started"] if old else _now(),
         "config": config.tables(),
-        "seed": fit.seed,
+        "seed": config.fit.seed,
         "versions": describe_versions(),
         "machine": describe_machine(),
         "data": describe_data(data),
@@ -108,33 +157,12 @@ def _fit(
                 for part in ("train", "validation", "calibration", "test")
             },
         },
-        "weights": twin.count_params(),
     }
-    log.info("training %s weights on %s", f"{twin.count_params():,}", record["machine"]["devices"])
-    _write_config(config, out / CONFIG)
-    write_json(out / RECORD, record)
-    draw_before(out / PICTURES, twin, data, splits, seed=fit.seed)
 
-    validation = data.images[splits.validation], data.labels[splits.validation]
-    checkpoint, rate = run_epochs(
-        recipe,
-        Verification(twin, *validation),
-        fit,
-        out / STATE,
-        resume=old is not None,
-        others=_tensorboard(config, out),
-    )
-    record["images_per_second"] = rate
-    record["test"] = measure(
-        twin, data.images[splits.test], data.labels[splits.test], seed=fit.seed
-    )
-    history = checkpoint.state.history
-    draw_after(out / PICTURES, twin, data, splits, history=history, seed=fit.seed)
-    if chosen_precision(fit.precision) != "float32":  # what is exported computes in full
-        exact = build_twin(config.model, data.contract, seed=fit.seed)
-        exact.set_weights(twin.get_weights())
-        twin = exact
-    return _finish(record, out, twin, checkpoint)
+
+def _where(record: dict[str, Any]) -> str:
+    devices = ", ".join(record["machine"]["devices"])
+    return f"{devices} ({record['processes']} processes)" if record["processes"] > 1 else devices
 
 
 def _finish(
@@ -181,6 +209,11 @@ def _prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | No
     if out.is_dir() and any(out.iterdir()):
         raise InvalidInputError(f"{out} is not empty and holds no run; choose another --out")
     return None
+
+
+def _joined_run(out: Path, resume: bool) -> Run | None:
+    """What the leader resumes; it has checked the folder."""
+    return load_run(out) if resume else None
 
 
 MAY_CHANGE = ("epochs", "minutes", "patience", "tensorboard")  # on resuming, of `fit`

@@ -2,12 +2,17 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twinlet.command import Command, Outcome
 from twinlet.errors import InvalidInputError
 from twinlet_train.data.spec import DATA_HELP
+from twinlet_train.parallel import Group, check_backend
 from twinlet_train.presets import PRESET_HELP, PRESETS
 from twinlet_train.quiet import start_keras
+
+if TYPE_CHECKING:
+    from twinlet_train.run import Run
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,12 +39,33 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--minutes", type=float, metavar="M", help="stop after the epoch that passes M minutes"
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was killed")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="train with N processes on this machine, on JAX; with --rank and --coordinator, be "
+        "one of N processes on several machines that see the same data and run folder",
+    )
+    parser.add_argument("--rank", type=int, metavar="R", help="which process this is, from 0")
+    parser.add_argument(
+        "--coordinator", metavar="HOST:PORT", default="", help="where process 0 can be reached"
+    )
 
 
 def _run(args: argparse.Namespace) -> Outcome:
-    start_keras()
+    if args.processes < 1:
+        raise InvalidInputError(f"--processes must be at least 1, got {args.processes}")
+    if args.processes > 1 and args.rank is None:
+        return _launched(args)
+    if args.processes == 1 and (args.rank is not None or args.coordinator):
+        raise InvalidInputError("--rank and --coordinator go with --processes")
+    group = Group(args.processes, args.rank or 0, args.coordinator)
+    start_keras(alone=group.count == 1)
+    if group.count > 1:
+        check_backend()
     from twinlet_train.config import TrainConfig
-    from twinlet_train.run import PICTURES, RECORD, load_run
+    from twinlet_train.run import RECORD, load_run
     from twinlet_train.training import train
 
     stored = load_run(args.out).config if args.resume and (args.out / RECORD).exists() else None
@@ -52,7 +78,34 @@ def _run(args: argparse.Namespace) -> Outcome:
         minutes=args.minutes,
         base=stored,
     )
-    run = train(config, args.out, resume=args.resume)
+    run = train(config, args.out, resume=args.resume, group=group)
+    if not group.leads:
+        return Outcome({"run": str(run.path), "rank": group.rank}, "")
+    return _outcome(run)
+
+
+def _launched(args: argparse.Namespace) -> Outcome:
+    """Train in several processes of this machine, and say what the first one says."""
+    from twinlet_train.launching import launch
+    from twinlet_train.run import load_run
+
+    if args.coordinator:
+        raise InvalidInputError(
+            "--coordinator goes with --rank; without both, all processes run here"
+        )
+    words = ["train", "--out", str(args.out), "--processes", str(args.processes)]
+    for option in ("data", "config", "preset", "epochs", "minutes"):
+        value = getattr(args, option)
+        words += [f"--{option}", str(value)] if value is not None else []
+    words += [word for setting in args.settings for word in ("--set", setting)]
+    words += ["--resume"] if args.resume else []
+    launch(words, args.processes)
+    return _outcome(load_run(args.out))
+
+
+def _outcome(run: "Run") -> Outcome:
+    from twinlet_train.run import PICTURES
+
     record = run.record
     every = record["test"]["all_pairs"]
     payload = {
