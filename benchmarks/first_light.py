@@ -6,16 +6,12 @@ not trained again, an unfinished one is resumed.
 """
 
 import argparse
-import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
+from commandline import trained, twinlet, write_result
 from provenance import provenance
 
-RESULTS = Path(__file__).parent / "results"
 ENROLLED_EACH = 3  # images of each identity in the gallery
 
 
@@ -39,25 +35,21 @@ def main() -> None:
         **provenance(),
         "recipes": {path.stem: walk(path, args) for path in args.recipes},
     }
-    path = RESULTS / f"{args.name}.json"
-    path.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
+    write_result(args.name, result)
 
 
 def walk(recipe: Path, args: argparse.Namespace) -> dict[str, Any]:
     """Take one recipe from images to decisions."""
     run, bundle = args.out / recipe.stem, args.out / f"{recipe.stem}.twin"
-    words = ["train", "--config", str(recipe), "--out", str(run)]
+    words = ["--config", str(recipe)]
     words += [word for setting in args.settings for word in ("--set", setting)]
     words += ["--minutes", f"{args.minutes:g}"] if args.minutes else []
-    words += ["--resume"] if (run / "run.json").exists() else []
-    train, _ = twinlet(*words)
+    record = trained(run, *words)
     export, export_seconds = twinlet("export", str(run), "--out", str(bundle), allowed=(0, 1))
-    spec = json.loads((run / "run.json").read_text(encoding="utf-8"))["config"]["data"]["spec"]
+    spec = record["config"]["data"]["spec"]
     decisions = decide(run, bundle, args.out / f"{recipe.stem}-samples")
     evaluate, evaluate_seconds = twinlet("evaluate", str(bundle), "--data", spec, "--file", "all")
     bench, _ = twinlet("bench", str(bundle), "--file", "all")
-    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     return {
         "train": {
             key: record[key]
@@ -70,7 +62,7 @@ def walk(recipe: Path, args: argparse.Namespace) -> dict[str, Any]:
         "decisions": decisions,
         "evaluate": {**evaluate, "seconds": round(evaluate_seconds, 1)},
         "bench": bench,
-        "unreadable": len(train["unreadable"]),
+        "unreadable": len(record["data"]["unreadable"]),
     }  # fmt: skip
 
 
@@ -115,17 +107,6 @@ def write_samples(run: Path, folder: Path) -> dict[str, list[str]]:
             Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path)
             own.append(str(path))
     return files
-
-
-def twinlet(*words: str, allowed: tuple[int, ...] = (0,)) -> tuple[dict[str, Any], float]:
-    """Run one command with --json; give its object and its seconds."""
-    print("twinlet", *words, file=sys.stderr)
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "twinlet", *words, "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode not in allowed:
-        raise SystemExit(f"twinlet {words[0]} ended with exit code {done.returncode}")
-    return json.loads(done.stdout), time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+"""What training gives: recipes side by side, several seeds each, measured in Keras.
+
+Trains every recipe with every seed through the command line and writes
+`benchmarks/results/NAME.json`. A finished run folder is not trained again, an unfinished one
+goes on, and recipes of an earlier result of the same name are kept unless they are run again.
+"""
+
+import argparse
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from commandline import RESULTS, trained, write_result
+from provenance import provenance
+
+KEPT = (
+    "weights", "epochs", "best_epoch", "stopped_by", "seconds", "cpu_seconds",
+    "images_per_second", "history", "test",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("name", help="of the result file")
+    parser.add_argument("recipes", nargs="+", type=Path, metavar="RECIPE.toml")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
+    parser.add_argument("--seeds", nargs="+", default=["0"], metavar="S")
+    parser.add_argument("--set", action="append", default=[], dest="settings", metavar="A.B=C")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    for path in args.recipes:
+        for seed in args.seeds:
+            record = trained(args.out / f"{path.stem}-{seed}", *words(path, seed, args.settings))
+            # After each run, so that hours of work do not hang on the last one.
+            keep(args.name, path, seed, record, args.settings)
+
+
+def words(recipe: Path, seed: str, settings: list[str]) -> list[str]:
+    """The command line of one training."""
+    pairs = [*settings, f"fit.seed={seed}"]
+    return ["--config", str(recipe), *(word for pair in pairs for word in ("--set", pair))]
+
+
+def keep(name: str, recipe: Path, seed: str, record: dict[str, Any], settings: list[str]) -> None:
+    """Put one run into the result file."""
+    path = RESULTS / f"{name}.json"
+    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    runs = result.get("recipes", {}).get(recipe.stem, {}).get("runs", {})
+    runs[seed] = {
+        **{key: record[key] for key in KEPT},
+        "machine": record["machine"],
+        "versions": record["versions"],
+        "finished": record["finished"],
+    }
+    described = {"recipe": tomllib.loads(recipe.read_text(encoding="utf-8")), "runs": runs}
+    hidden = "".join(f" --set {setting.partition('=')[0]}=..." for setting in settings)
+    write_result(
+        name,
+        {
+            "command": f"python benchmarks/training.py {name} benchmarks/recipes/... "
+            f"--out DIR --seeds ...{hidden}",
+            **provenance(),
+            "recipes": {**result.get("recipes", {}), recipe.stem: described},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
