@@ -37,6 +37,11 @@ def test_tables_read_back_to_the_same_configuration():
         ({"fit.minutes": "-1"}, "cannot be negative"),
         ({"model.embedding": "1"}, "at least 2"),
         ({"model.bn_momentum": "1"}, "between 0 and 1"),
+        (
+            {"model.width": "0"},
+            "model.width must be above 0 and model.halvings not negative, got 0",
+        ),
+        ({"model.halvings": "-1"}, "halvings not negative, got 1 and -1"),
     ],
 )
 def test_bad_settings_are_named(settings, message):

@@ -26,7 +26,9 @@ class DataConfig:
 class ModelConfig:
     """The twin."""
 
-    backbone: str = "mobilenetv2"  # mobilenetv2 or tiny
+    backbone: str = "mobilenetv2"  # a name of backbones.BACKBONES, or MODULE:FUNCTION
+    width: float = 1.0  # multiplies the channels of the backbone's layers
+    halvings: int = 0  # how often it halves the image, early ones given up; 0: as designed
     weights: str = "auto"  # imagenet, none, a weights file; auto: imagenet where there is one
     embedding: int = 128  # numbers in a template
     bn_momentum: float = 0.9  # of the moving batch-normalisation statistics
@@ -139,6 +141,11 @@ class TrainConfig:
         if self.model.embedding < 2:
             raise InvalidInputError(
                 f"model.embedding must be at least 2, got {self.model.embedding}"
+            )
+        if self.model.width <= 0 or self.model.halvings < 0:
+            raise InvalidInputError(
+                f"model.width must be above 0 and model.halvings not negative, got "
+                f"{self.model.width:g} and {self.model.halvings}"
             )
         if not 0.0 < self.model.bn_momentum < 1.0:
             raise InvalidInputError(
