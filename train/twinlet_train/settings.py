@@ -27,7 +27,9 @@ class DataConfig:
 class ModelConfig:
     """The twin."""
 
-    backbone: str = "mobilenetv2"  # mobilenetv2 or tiny
+    backbone: str = "mobilenetv2"  # a name of backbones.BACKBONES, or MODULE:FUNCTION
+    width: float = 1.0  # multiplies the channels of the backbone's layers
+    halvings: int = 0  # how often it halves the image, early ones given up; 0: as designed
     weights: str = "auto"  # imagenet, none, a weights file; auto: imagenet where there is one
     embedding: int = 128  # numbers in a template
     bn_momentum: float = 0.9  # of the moving batch-normalisation statistics
@@ -35,6 +37,8 @@ class ModelConfig:
     def check(self) -> None:
         """Refuse values no run can use."""
         at_least("model", self, 2, "embedding")
+        at_least("model", self, 0, "halvings")
+        above_zero("model", self, "width")
         if not 0.0 < self.bn_momentum < 1.0:
             raise InvalidInputError(
                 f"model.bn_momentum must lie between 0 and 1, got {self.bn_momentum}"

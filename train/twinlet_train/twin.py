@@ -1,15 +1,21 @@
 """The twin: uint8 pixels in, one raw embedding out, as one flat graph."""
 
+import contextlib
+import logging
+import random
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
-from twinlet_train.backbones import Backbone, chosen_backbone
+from twinlet_train.backbones import Backbone, BackboneOptions, chosen_backbone
 from twinlet_train.settings import ModelConfig
-from twinlet_train.weights import AUTO, IMAGENET, NO_WEIGHTS
+from twinlet_train.weights import AUTO, IMAGENET, NO_WEIGHTS, load_weights_file
 
 if TYPE_CHECKING:
     import keras
+
+log = logging.getLogger("twinlet")
 
 
 def build_twin(config: ModelConfig, contract: InputContract, *, seed: int) -> "keras.Model":
@@ -19,7 +25,7 @@ def build_twin(config: ModelConfig, contract: InputContract, *, seed: int) -> "k
     since quantized files lose accuracy on it.
 
     Args:
-        config: Backbone, weights, embedding size, batch-normalisation momentum.
+        config: Backbone and its options, weights, embedding size, batch-normalisation momentum.
         contract: Size and channels of the images.
         seed: Of the random weights.
 
@@ -33,23 +39,24 @@ def build_twin(config: ModelConfig, contract: InputContract, *, seed: int) -> "k
     import keras
 
     backbone = chosen_backbone(config.backbone)
-    _check_images(config.backbone, backbone, contract)
+    options = backbone.resolved(config.backbone, BackboneOptions(config.width, config.halvings))
+    source = _source(config, backbone)
+    _check_images(config.backbone, backbone.smallest(options), contract)
     shape = (contract.height, contract.width, contract.channels)
     pixels = keras.Input(shape, dtype="uint8", name="pixels")
     x = keras.layers.Rescaling(1.0 / 127.5, offset=-1.0, name="normalise")(pixels)
-    features = backbone.build(x)
-    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
-    embedding = keras.layers.Dense(config.embedding, name="embedding")(pooled)
+    with _draws_from(seed):
+        features = backbone.build(x, options)
+        pooled = features
+        if len(features.shape) == 4:
+            pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+        embedding = keras.layers.Dense(config.embedding, dtype="float32", name="embedding")(pooled)
     twin = keras.Model(pixels, embedding, name="twin")
-    _seed_weights(twin, seed)
-    source = _source(config, backbone)
+    _say_cells(config.backbone, options, features.shape)
+    if not (backbone.own and config.weights == AUTO):  # which keeps what the function loaded
+        _seed_weights(twin, seed)
     if source != NO_WEIGHTS:
-        if backbone.ready is None:
-            raise InvalidInputError(
-                f"{config.backbone} has no ready weights, got model.weights={source}; "
-                f"set model.weights=none"
-            )
-        keras.Model(pixels, features).set_weights(backbone.ready(source))
+        _load(keras.Model(pixels, features), config, backbone, source, contract)
     for layer in twin.layers:
         # Keras' MobileNetV2 keeps 0.999: with a few hundred steps the moving statistics lag
         # behind and validation looks far worse than training.
@@ -59,20 +66,75 @@ def build_twin(config: ModelConfig, contract: InputContract, *, seed: int) -> "k
 
 
 def _source(config: ModelConfig, backbone: Backbone) -> str:
-    if config.weights == AUTO:
-        return IMAGENET if backbone.ready else NO_WEIGHTS
-    return config.weights
-
-
-def _check_images(name: str, backbone: Backbone, contract: InputContract) -> None:
-    small = min(contract.height, contract.width) < backbone.smallest
-    if small or backbone.channels not in (None, contract.channels):
+    """Resolve "auto", and refuse what there is not."""
+    ready = backbone.ready
+    if config.weights == IMAGENET and ready is None:
         raise InvalidInputError(
-            f"{name} takes images of at least {backbone.smallest}x{backbone.smallest} pixels with "
-            f"{backbone.channels or 'any number of'} channels, got {contract.height}x"
-            f"{contract.width}x{contract.channels}; set data.size={backbone.smallest} or more, "
-            f"or another model.backbone"
+            f"{config.backbone} has no ready weights, got model.weights={IMAGENET}; set "
+            f"model.weights=none or name a file"
         )
+    if config.weights != AUTO:
+        return config.weights
+    if ready is None:
+        return NO_WEIGHTS
+    if config.width not in ready.widths:
+        log.info("no ready weights of %s at width %g: starts at random", ready.title, config.width)
+        return NO_WEIGHTS
+    return IMAGENET
+
+
+def _load(
+    network: "keras.Model",
+    config: ModelConfig,
+    backbone: Backbone,
+    source: str,
+    contract: InputContract,
+) -> None:
+    """Put ready weights into the network from pixels to features."""
+    if backbone.ready is None:
+        load_weights_file(network, source, config.backbone)
+        return
+    if contract.channels != backbone.ready.channels:
+        raise InvalidInputError(
+            f"the ready weights of {config.backbone} are for {backbone.ready.channels} channels, "
+            f"got images with {contract.channels}; set data.channels={backbone.ready.channels}, "
+            f"or model.weights=none"
+        )
+    network.set_weights(backbone.ready.read(source, config.width))
+
+
+def _check_images(name: str, smallest: int, contract: InputContract) -> None:
+    if min(contract.height, contract.width) < smallest:
+        raise InvalidInputError(
+            f"{name} takes images of at least {smallest}x{smallest} pixels, got {contract.height}x"
+            f"{contract.width}; set data.size={smallest} or more, fewer model.halvings, or "
+            f"another model.backbone"
+        )
+
+
+def _say_cells(name: str, options: BackboneOptions, shape: tuple[int, ...]) -> None:
+    """Tell when nothing of the places in an image is left to average over."""
+    if shape[1:3] == (1, 1) and options.halvings > 1:
+        log.info(
+            "%s turns each image into a single cell; model.halvings=%d would keep 2x2, at up to "
+            "four times the work",
+            name,
+            options.halvings - 1,
+        )
+
+
+@contextlib.contextmanager
+def _draws_from(seed: int) -> Iterator[None]:
+    """Let initializers without a seed, as those in a user's function, draw theirs from this one.
+
+    Keras takes such seeds from Python's generator, which goes on afterwards as if nothing was.
+    """
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def _seed_weights(twin: "keras.Model", seed: int) -> None:

@@ -1,58 +1,126 @@
 """Ready weights of backbones: downloaded by Keras, or read from a local file."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import keras
 
 AUTO = "auto"
 IMAGENET = "imagenet"
 NO_WEIGHTS = "none"
 
-ReadyWeights = Callable[[str], list[Any]]  # source -> Keras' weight list
-
 # Of the images the published weights were trained on. Convolutions do not depend on it; Keras
 # warns at any other.
 PUBLISHED_SHAPE = (224, 224, 3)
 
+# Width, shape of the images, "imagenet" or None for random weights.
+PublishedNetwork = Callable[[float, tuple[int, int, int], str | None], "keras.Model"]
 
-def mobilenet_v2_weights(source: str) -> list[Any]:
-    """Weights of MobileNetV2 without top, width 1.0, in the order of its layers.
 
-    Args:
-        source: "imagenet", which Keras downloads or has in its cache, or the path of a weights
-            file (`.weights.h5`, or the `.h5` Keras itself publishes).
+@dataclass(frozen=True)
+class ReadyWeights:
+    """Weights that Keras publishes for a network."""
 
-    Raises:
-        InvalidInputError: No network, no such file, or a file of another network.
-    """
-    import keras
+    title: str  # of the network
+    network: PublishedNetwork  # Keras' own, without top
+    widths: tuple[float, ...]  # that weights are published for
+    channels: int = PUBLISHED_SHAPE[2]
 
-    def build(weights: str | None) -> keras.Model:
-        return keras.applications.MobileNetV2(
-            input_shape=PUBLISHED_SHAPE, include_top=False, weights=weights
-        )
+    def read(self, source: str, width: float) -> list[Any]:
+        """Read weights in the order of the network's layers.
 
-    if source == IMAGENET:
+        Args:
+            source: "imagenet", which Keras downloads or has in its cache, or the path of a
+                weights file (`.weights.h5`, or the `.h5` Keras itself publishes).
+            width: Of the network.
+
+        Raises:
+            InvalidInputError: No network, no weights for this width, no such file, or a file
+                of another network.
+        """
+        if source == IMAGENET:
+            return list(self._downloaded(width).get_weights())
+        net = self.network(width, PUBLISHED_SHAPE, None)
+        load_weights_file(net, source, f"{self.title} without top (width {width:g})")
+        return list(net.get_weights())
+
+    def _downloaded(self, width: float) -> "keras.Model":
+        if width not in self.widths:
+            raise InvalidInputError(
+                f"there are no ImageNet weights of {self.title} for model.width={width:g}; "
+                f"expected one of {', '.join(f'{known:g}' for known in self.widths)}, or random "
+                f"weights with --set model.weights=none"
+            )
         try:
-            return list(build(IMAGENET).get_weights())
+            return self.network(width, PUBLISHED_SHAPE, IMAGENET)
         except Exception as error:  # Keras raises bare Exception when a download fails
             raise InvalidInputError(
-                f"cannot get the ImageNet weights of MobileNetV2: {error}. Without a network, "
+                f"cannot get the ImageNet weights of {self.title}: {error}. Without a network, "
                 f"name a weights file with --set model.weights=FILE or start from random "
                 f"weights with --set model.weights=none"
             ) from error
+
+
+def load_weights_file(net: "keras.Model", source: str, title: str) -> None:
+    """Load a weights file into a network.
+
+    Args:
+        net: The network.
+        source: Path of a `.weights.h5` that its `save_weights` wrote, or an old `.h5`.
+        title: What the network is, for messages.
+
+    Raises:
+        InvalidInputError: No such file, or a file of another network.
+    """
     path = Path(source).expanduser()
+    if path.is_dir():
+        raise InvalidInputError(f"{source} is a folder; expected a weights file (.weights.h5)")
     if not path.is_file():
         raise InvalidInputError(
-            f"no weights file at {source}; expected a path, {IMAGENET} or {NO_WEIGHTS}"
+            f"no weights file at {source}; expected a path, {IMAGENET}, {NO_WEIGHTS} or {AUTO}"
         )
-    net = build(None)
+    if path.suffix != ".h5":
+        raise InvalidInputError(
+            f"{source} is not a weights file by its name; expected one that ends in .weights.h5 "
+            f"or .h5, as save_weights writes"
+        )
     try:
         net.load_weights(path)
     except Exception as error:  # h5py and Keras raise many kinds for a foreign file
         raise InvalidInputError(
-            f"{source} does not hold weights of MobileNetV2 without top (width 1.0): {error}"
+            f"{source} does not hold weights of {title}: expected {_counted(net.get_weights())}, "
+            f"the file {_contents(path)}; name another file, or set model.backbone and "
+            f"model.width to what it was saved from"
         ) from error
-    return list(net.get_weights())
+
+
+def _contents(path: Path) -> str:
+    """Say what an HDF5 file holds."""
+    import h5py
+
+    arrays: list[Any] = []
+    layers: dict[str, None] = {}
+
+    def visit(name: str, entry: Any) -> None:
+        if isinstance(entry, h5py.Dataset) and not name.startswith("optimizer"):
+            arrays.append(entry)
+            parts = [part for part in name.split("/") if part not in ("layers", "vars")]
+            layers.setdefault(parts[0])
+
+    try:
+        with h5py.File(path, "r") as file:
+            file.visititems(visit)
+            some = ", ".join(list(layers)[:3])
+            more = ", ..." if len(layers) > 3 else ""
+            return f"holds {_counted(arrays)}" + (f" (of {some}{more})" if layers else "")
+    except OSError:
+        return "is not an HDF5 file or is damaged"
+
+
+def _counted(arrays: list[Any]) -> str:
+    return f"{len(arrays)} arrays of {sum(int(array.size) for array in arrays):,} numbers"

@@ -1,0 +1,118 @@
+"""Every backbone at 32 pixels: weights, multiplications and how fast it trains.
+
+All train in one process, one after the other in several rounds, so that whatever else the
+machine does falls on all of them; compare them with MobileNetV2 of the same round. Writes
+`benchmarks/results/backbones.json`.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from provenance import provenance
+
+RESULT = Path(__file__).parent / "results" / "backbones.json"
+SIDE = 32
+BATCH = 120  # 10 classes x 12 samples, as the online recipe takes them
+REFERENCE = "mobilenetv2"
+CLOSER = (("mobilenetv2", 3), ("mobilenetv3-small", 3))  # with fewer halvings
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=4, help="training steps a round")
+    args = parser.parse_args()
+    networks = compiled()
+    seconds = measured({name: twin for name, (twin, _) in networks.items()}, args)
+    reference = seconds[REFERENCE]
+    images = BATCH * args.steps
+    result = {
+        "command": f"python benchmarks/backbones.py --rounds {args.rounds} --steps {args.steps}",
+        **provenance(),
+        "load": [round(value, 1) for value in os.getloadavg()],
+        "batch": BATCH,
+        "image": [SIDE, SIDE, 3],
+        "backbones": {
+            name: {
+                "weights": network.count_params(),
+                "multiplications": multiplications(network),
+                "cells": list(network.output_shape[1:3]),
+                "images_per_second": round(images / statistics.median(w for w, _ in times), 1),
+                "images_per_cpu_second": round(images / statistics.median(c for _, c in times), 1),
+                "times_mobilenetv2": round(
+                    statistics.median(
+                        theirs / ours
+                        for (_, ours), (_, theirs) in zip(times, reference, strict=True)
+                    ),
+                    2,
+                ),
+            }
+            for (name, (_, network)), times in zip(networks.items(), seconds.values(), strict=True)
+        },
+    }
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    print(f"wrote {RESULT}")
+
+
+def compiled() -> dict[str, tuple[Any, Any]]:
+    """Build each twin, compiled for the online recipe, and its part before the embedding."""
+    import keras
+
+    from twinlet.contract import InputContract
+    from twinlet_train.backbones import BACKBONES
+    from twinlet_train.losses import OnlineTripletLoss
+    from twinlet_train.settings import ModelConfig
+    from twinlet_train.twin import build_twin
+
+    networks = {}
+    for name, halvings in [*((name, 0) for name in BACKBONES), *CLOSER]:
+        config = ModelConfig(backbone=name, halvings=halvings, weights="none")
+        twin = build_twin(config, InputContract(SIDE, SIDE, 3), seed=0)
+        twin.compile(keras.optimizers.Adam(1e-3), OnlineTripletLoss(), jit_compile=False)
+        features = keras.Model(twin.input, twin.get_layer("pool").input)
+        networks[f"{name}, halvings {halvings}" if halvings else name] = twin, features
+    return networks
+
+
+def measured(
+    twins: dict[str, Any], args: argparse.Namespace
+) -> dict[str, list[tuple[float, float]]]:
+    """Wall and CPU seconds of each round, after two steps to warm up."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (BATCH, SIDE, SIDE, 3), dtype=np.uint8)
+    labels = np.repeat(np.arange(10), BATCH // 10).astype(np.float32)
+    for twin in twins.values():
+        for _ in range(2):
+            twin.train_on_batch(images, labels)
+    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in twins}
+    for _ in range(args.rounds):
+        for name, twin in twins.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            for _ in range(args.steps):
+                twin.train_on_batch(images, labels)
+            seconds[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+    return seconds
+
+
+def multiplications(network: Any) -> int:
+    """Multiply-accumulates of all convolutions for one image, padding counted as pixels."""
+    import keras
+
+    count = 0
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
+            places = int(np.prod(layer.output.shape[1:3]))
+            count += places * int(np.prod(layer.kernel.shape))
+    return count
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Widths and strides of a network's layers, for the options chosen."""
+
+from collections.abc import Sequence
+
+
+def scaled(channels: float, width: float = 1.0) -> int:
+    """Scale a number of channels to a multiple of 8, as MobileNets do.
+
+    Never more than 10 % below the exact product (Sandler et al. 2018, reference
+    implementation).
+
+    Example:
+        >>> scaled(32, 0.35), scaled(24, 0.5), scaled(64)
+        (16, 16, 64)
+    """
+    exact = channels * width
+    near = max(8, int(exact + 4) // 8 * 8)
+    return near + 8 if near < 0.9 * exact else near
+
+
+def remaining_strides(strides: Sequence[int], halvings: int) -> list[int]:
+    """Keep so many of the strides of 2: the early ones become 1.
+
+    The late ones are kept, since behind them lie the wide layers, which would cost four times
+    as much. No weight depends on a stride, so trained ones still fit.
+
+    Example:
+        >>> remaining_strides([2, 1, 2, 2], halvings=1)
+        [1, 1, 1, 2]
+    """
+    surplus = list(strides).count(2) - halvings
+    kept = []
+    for stride in strides:
+        drop = stride == 2 and surplus > 0
+        surplus -= drop
+        kept.append(1 if drop else stride)
+    return kept
