@@ -1,4 +1,4 @@
-"""Keras data sets over arrays in memory; the order depends on seed and epoch alone."""
+"""Keras data sets over a store of images; the order depends on seed and epoch alone."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from twinlet_train.batches import Labels, Pixels, augmented, balanced_batches
 from twinlet_train.config import FitConfig
+from twinlet_train.data.store import ImageStore
 from twinlet_train.siamese import INPUTS
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class TripletData(keras.utils.PyDataset):
     """Fixed triplets, shuffled anew each epoch: `({"anchor", "positive", "negative"}, 0)`."""
 
     def __init__(
-        self, images: Pixels, triplets: "NDArray[np.int64]", *, batch: int, seed: int
+        self, images: ImageStore, triplets: "NDArray[np.int64]", *, batch: int, seed: int
     ) -> None:
         """Keep images (n, h, w, c) and triplets (m, 3) of indices into them."""
         super().__init__()
@@ -46,7 +47,7 @@ class TripletData(keras.utils.PyDataset):
 class BalancedData(keras.utils.PyDataset):
     """P classes x K samples a batch, augmented: `(images, labels)`."""
 
-    def __init__(self, images: Pixels, labels: Labels, fit: FitConfig) -> None:
+    def __init__(self, images: ImageStore, labels: Labels, fit: FitConfig) -> None:
         """Keep images (n, h, w, c) with labels (n,)."""
         super().__init__()
         self.images = images
