@@ -10,18 +10,31 @@ import numpy as np
 from twinlet.errors import TwinletError
 from twinlet.metrics import auc, compare_all, eer
 from twinlet.templates import normalise
-from twinlet_train.batches import Labels, Pixels
+from twinlet_train.batches import Labels
+from twinlet_train.data.store import ImageStore, blocks
+
+BATCH = 256  # images a step of inference
 
 
-def embed(twin: keras.Model, images: Pixels) -> Any:
+def embed(twin: keras.Model, images: ImageStore) -> Any:
     """Unit embeddings (n, d) of images (n, h, w, c), in inference mode."""
-    return normalise(np.asarray(twin.predict(images, batch_size=256, verbose=0)))
+    return normalise(raw_embeddings(twin, images))
+
+
+def raw_embeddings(twin: keras.Model, images: ImageStore) -> Any:
+    """Embeddings (n, d) of images (n, h, w, c) as the twin gives them, block by block."""
+    return np.concatenate(
+        [
+            np.asarray(twin.predict(block, batch_size=BATCH, verbose=0))
+            for block in blocks(images, multiple=BATCH)
+        ]
+    )
 
 
 class Verification(keras.callbacks.Callback):
     """Adds `val_auc` and `val_eer` to the logs: all comparisons of the validation images."""
 
-    def __init__(self, twin: keras.Model, images: Pixels, labels: Labels) -> None:
+    def __init__(self, twin: keras.Model, images: ImageStore, labels: Labels) -> None:
         """Keep validation images (n, h, w, c) and labels (n,)."""
         super().__init__()
         self.twin = twin
@@ -34,7 +47,7 @@ class Verification(keras.callbacks.Callback):
         Raises:
             TwinletError: The loss or the embeddings are not finite.
         """
-        raw = np.asarray(self.twin.predict(self.images, batch_size=256, verbose=0))
+        raw = raw_embeddings(self.twin, self.images)
         if not (np.isfinite(list(logs.values())).all() and np.isfinite(raw).all()):
             raise TwinletError(
                 f"training broke down in epoch {epoch + 1}: loss or embeddings are not finite "

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self, get_type_hints
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.data.uniform import MEMORY_MB
 from twinlet_train.splits import SplitConfig
 
 
@@ -20,6 +21,7 @@ class DataConfig:
     spec: str = ""  # a --data SPEC
     size: int = 0  # side in pixels every image is resized to; 0 keeps the size they share
     channels: int = 0  # 1 grey, 3 RGB; 0 as the images are or the backbone needs
+    memory_mb: int = MEMORY_MB  # MiB of decoded images kept in memory; more stream from disk
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,11 @@ class TrainConfig:
             )
         if self.fit.minutes < 0 or self.fit.shift < 0 or self.data.size < 0:
             raise InvalidInputError("fit.minutes, fit.shift and data.size cannot be negative")
+        if self.data.memory_mb < 0:
+            raise InvalidInputError(
+                f"data.memory_mb must be at least 0, got {self.data.memory_mb}; 0 streams all "
+                f"images from disk"
+            )
         if self.model.embedding < 2:
             raise InvalidInputError(
                 f"model.embedding must be at least 2, got {self.model.embedding}"

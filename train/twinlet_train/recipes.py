@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.config import TrainConfig
-from twinlet_train.data import LabelledImages
+from twinlet_train.data import LabelledImages, Selected
 from twinlet_train.splits import Splits
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _online(
     from twinlet_train.losses import OnlineTripletLoss
 
     fit = config.fit
-    dataset = BalancedData(data.images[splits.train], data.labels[splits.train], fit)
+    dataset = BalancedData(Selected(data.images, splits.train), data.labels[splits.train], fit)
     twin.compile(
         _optimizer(config, len(dataset)),
         loss=OnlineTripletLoss(fit.margin, fit.mining),

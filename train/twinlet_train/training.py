@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
 from twinlet_train.backbones import chosen_backbone
+from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
-from twinlet_train.data import LabelledImages, open_data
+from twinlet_train.data import LabelledImages, Selected, open_data
 from twinlet_train.record import describe_data, describe_machine, describe_versions
 from twinlet_train.run import (
     CONFIG,
@@ -55,7 +56,12 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False) -> Run:
         log.info("%s is finished already; nothing to resume", out)
         return old
     channels = config.data.channels or chosen_backbone(config.model.backbone).channels
-    data = open_data(config.data.spec, size=config.data.size, channels=channels)
+    data = open_data(
+        config.data.spec,
+        size=config.data.size,
+        channels=channels,
+        memory_mb=config.data.memory_mb,
+    )
     _say_counts(data)
     if old is not None:
         expected = old.record["data"]["fingerprint"]
@@ -88,6 +94,8 @@ def _fit(
     fit = config.fit
     twin = build_twin(config.model, data.contract, seed=fit.seed)
     recipe = prepare(config, twin, data, splits)
+    validation = compared(data.labels, splits.validation, VALIDATION_IMAGES, seed=fit.seed)
+    test = compared(data.labels, splits.test, TEST_IMAGES, seed=fit.seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / STATE).mkdir(exist_ok=True)
     record = {
@@ -105,6 +113,8 @@ def _fit(
                 part: len(getattr(splits, part))
                 for part in ("train", "validation", "calibration", "test")
             },
+            # Of so many images all comparisons were made, after each epoch and at the end.
+            "compared": {"validation": len(validation), "test": len(test)},
         },
         "weights": twin.count_params(),
     }
@@ -123,7 +133,6 @@ def _fit(
     checkpoint.set_model(recipe.model)
     if old is not None:
         checkpoint.restore()
-    validation = data.images[splits.validation], data.labels[splits.validation]
     progress = Progress(recipe.dataset.images_per_epoch, fit.epochs)
     if not checkpoint.done(fit.epochs):
         recipe.model.fit(
@@ -133,7 +142,7 @@ def _fit(
             initial_epoch=checkpoint.state.epoch,
             callbacks=[
                 Reorder(recipe.dataset),
-                Verification(twin, *validation),
+                Verification(twin, Selected(data.images, validation), data.labels[validation]),
                 progress,
                 *_tensorboard(config, out),
                 checkpoint,
@@ -143,11 +152,9 @@ def _fit(
         )
     checkpoint.restore_best()
     record["images_per_second"] = progress.median_rate
-    record["test"] = measure(
-        twin, data.images[splits.test], data.labels[splits.test], seed=fit.seed
-    )
+    record["test"] = measure(twin, Selected(data.images, test), data.labels[test], seed=fit.seed)
     history = checkpoint.state.history
-    draw_after(out / PICTURES, twin, data, splits, history=history, seed=fit.seed)
+    draw_after(out / PICTURES, twin, data, test, history=history, seed=fit.seed)
     return _finish(record, out, twin, checkpoint)
 
 
@@ -197,17 +204,18 @@ def _prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | No
     return None
 
 
-MAY_CHANGE = ("epochs", "minutes", "patience", "tensorboard")  # on resuming, of `fit`
+# On resuming.
+MAY_CHANGE = ("fit.epochs", "fit.minutes", "fit.patience", "fit.tensorboard", "data.memory_mb")
 
 
 def _check_same(old: TrainConfig, new: TrainConfig, out: Path) -> None:
     for table, keys in old.tables().items():
         for key, value in keys.items():
             now = new.tables()[table][key]
-            if value != now and not (table == "fit" and key in MAY_CHANGE):
+            if value != now and f"{table}.{key}" not in MAY_CHANGE:
                 raise InvalidInputError(
                     f"cannot resume {out} with {table}.{key}={now}: it was started with {value}; "
-                    f"only {', '.join(f'fit.{name}' for name in MAY_CHANGE)} may change"
+                    f"only {', '.join(MAY_CHANGE)} may change"
                 )
 
 
