@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.disk import check_room
 from twinlet_train.run import write_json
 
 STATE_FILE = "state.json"
@@ -119,6 +120,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.model.stop_training = True
 
     def _save(self) -> None:
+        check_room(self.folder, self.model)
         # Weights first, then the state that names them, then the old weights go.
         self.model.save_weights(self.folder / self.state.latest_weights)
         write_json(self.folder / STATE_FILE, asdict(self.state))

@@ -13,6 +13,7 @@ from twinlet_train.backbones import chosen_backbone
 from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, Selected, open_data
+from twinlet_train.disk import check_room
 from twinlet_train.record import describe_data, describe_machine, describe_versions
 from twinlet_train.run import (
     CONFIG,
@@ -164,6 +165,7 @@ def _finish(
     """Write the twin, then the record that says so; only then let the state go."""
     state = checkpoint.state
     aside = out / f"unfinished-{TWIN}"
+    check_room(out, twin)
     twin.save(aside)
     os.replace(aside, out / TWIN)
     record |= {
