@@ -26,7 +26,8 @@ def check_room(folder: Path, model: "keras.Model") -> None:
     Raises:
         OSError: There is not enough.
     """
-    variables = [*model.variables, *(model.optimizer.variables if model.optimizer else ())]
+    optimizer = getattr(model, "optimizer", None)  # there once the model is compiled
+    variables = [*model.variables, *(optimizer.variables if optimizer else ())]
     needed = FILE_BYTES + sum(VARIABLE_BYTES + _bytes(variable) for variable in variables)
     if not hasattr(os, "posix_fallocate"):
         if shutil.disk_usage(folder).free < needed:

@@ -10,7 +10,7 @@ from twinlet_train.data.scratch import Scratch
 
 Indices = NDArray[np.int64]
 
-BLOCK_BYTES = 32 * 2**20  # of pixels held at once by whoever goes through all images
+BLOCK_BYTES = 16 * 2**20  # of pixels read at once by whoever goes through all images
 
 
 class ImageStore(Protocol):
