@@ -35,6 +35,7 @@ def test_tables_read_back_to_the_same_configuration():
         ({"fit.margin": "2"}, "between 0 and 2"),
         ({"fit.learning_rate": "nan"}, "fit.learning_rate must be a finite number"),
         ({"fit.minutes": "-1"}, "cannot be negative"),
+        ({"data.memory_mb": "-1"}, "data.memory_mb must be at least 0, got -1"),
         ({"model.embedding": "1"}, "at least 2"),
         ({"model.bn_momentum": "1"}, "between 0 and 1"),
     ],
