@@ -8,19 +8,20 @@ from numpy.typing import NDArray
 from twinlet.backends import Engine
 from twinlet.errors import ParityError
 from twinlet.templates import normalise
+from twinlet_train.data import blocks
 
 if TYPE_CHECKING:
     import keras
 
-BATCH = 256  # images a step of Keras
+    from twinlet_train.data import ImageStore
 
 
-def twin_templates(twin: "keras.Model", pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def twin_templates(twin: "keras.Model", pixels: "ImageStore") -> NDArray[np.float32]:
     """Embed with Keras.
 
     Args:
         twin: Uint8 (n, h, w, c) to float32 (n, d).
-        pixels: Uint8 (n, h, w, c).
+        pixels: Uint8 (n, h, w, c), an array or a store.
 
     Returns:
         Float32 (n, d), unit length.
@@ -28,15 +29,14 @@ def twin_templates(twin: "keras.Model", pixels: NDArray[np.uint8]) -> NDArray[np
     Raises:
         ParityError: An embedding is all zeros or not finite.
     """
-    raw = np.asarray(twin.predict(pixels, batch_size=BATCH, verbose=0), dtype=np.float32)
-    return _unit(raw, "the twin")
+    from twinlet_train.callbacks import raw_embeddings
+
+    return _unit(raw_embeddings(twin, pixels).astype(np.float32, copy=False), "the twin")
 
 
-def engine_templates(
-    engine: Engine, pixels: NDArray[np.uint8], *, file: str
-) -> NDArray[np.float32]:
+def engine_templates(engine: Engine, pixels: "ImageStore", *, file: str) -> NDArray[np.float32]:
     """Embed with an exported file; see `twin_templates`."""
-    return _unit(engine.embed(pixels), file)
+    return _unit(np.concatenate([engine.embed(block) for block in blocks(pixels)]), file)
 
 
 def _unit(raw: NDArray[np.float32], who: str) -> NDArray[np.float32]:

@@ -19,6 +19,8 @@ from twinlet_export.settings import (
     PARITY_IMAGES,
     REPRESENTATIVE_IMAGES,
 )
+from twinlet_train.comparing import compared
+from twinlet_train.data import ImageStore, Selected
 
 if TYPE_CHECKING:
     from twinlet_train.data import LabelledImages
@@ -32,7 +34,7 @@ class Part:
     """Images of one part of the split."""
 
     indices: Indices  # into the data set, rising
-    pixels: NDArray[np.uint8]  # (n, h, w, c)
+    pixels: ImageStore  # uint8 (n, h, w, c); read when they are asked for
     labels: NDArray[np.int64]  # (n,)
 
 
@@ -126,11 +128,9 @@ def _supported(
 
 
 def _limited(data: "LabelledImages", indices: Indices, count: int, seed: int) -> Indices:
-    """Draw evenly from every class when there are more images than are compared."""
-    if len(indices) <= count:
-        return np.sort(indices)
-    return representative(data.labels, indices, count=count, seed=seed)
+    """Draw from every class, mates together, when there are more images than are compared."""
+    return compared(data.labels, indices, count, seed=seed)
 
 
 def _part(data: "LabelledImages", indices: Indices) -> Part:
-    return Part(indices, data.images[indices], data.labels[indices])
+    return Part(indices, Selected(data.images, indices), data.labels[indices])

@@ -99,7 +99,7 @@ def _prove_all(
     names: tuple[str, ...], twin: "keras.Model", ground: Ground, progress: Progress
 ) -> tuple[dict[str, Proven], dict[str, str]]:
     expected = reference(twin, ground)
-    builder = Builder(twin, ground.representative.pixels)
+    builder = Builder(twin, ground.representative.pixels[:])
     proven: dict[str, Proven] = {}
     left_out: dict[str, str] = {}
     for name in names:
@@ -147,7 +147,7 @@ def _contents(
     record = provenance(run, data, ground, seed=run.config.split.seed)
     _, height, width, channels = twin.input_shape
     golden = Golden.measure(
-        ground.probes.pixels,
+        ground.probes.pixels[:],
         [data.class_names[label] for label in ground.probes.labels],
         pairs=ground.pairs,
         templates={name: file.golden for name, file in proven.items()},

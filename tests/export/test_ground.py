@@ -19,7 +19,7 @@ def test_images_come_from_the_part_they_are_for(data, splits):
     assert set(ground.calibration.indices) == set(splits.calibration)
     assert set(ground.test.indices) == set(splits.test)
     assert set(ground.probes.indices) <= set(splits.test)
-    assert np.array_equal(ground.test.pixels, data.images[ground.test.indices])
+    assert np.array_equal(ground.test.pixels[:], data.images[ground.test.indices])
     assert np.array_equal(ground.test.labels, data.labels[ground.test.indices])
 
 

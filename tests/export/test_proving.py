@@ -28,7 +28,7 @@ def expected(twin, ground):
 
 @pytest.fixture(scope="module")
 def builder(twin, ground):
-    return Builder(twin, ground.representative.pixels)
+    return Builder(twin, ground.representative.pixels[:])
 
 
 @pytest.mark.parametrize("name", BUILT)
@@ -51,7 +51,9 @@ def test_a_threshold_holds_on_the_file_s_own_comparisons(builder, ground, expect
     model = builder.build("onnx-int8")
     entry = prove("onnx-int8", model, ground=ground, twin=expected).packed.entry
     engine = open_engine("onnxruntime", model)
-    own = compare_all(normalise(engine.embed(ground.calibration.pixels)), ground.calibration.labels)
+    own = compare_all(
+        normalise(engine.embed(ground.calibration.pixels[:])), ground.calibration.labels
+    )
     for point in entry.operating_points:
         assert point.fmr == np.mean(own.non_mated >= point.threshold)
         assert point.fmr <= point.fmr_upper <= point.target

@@ -42,6 +42,7 @@ def test_tables_read_back_to_the_same_configuration():
         ({"fit.learning_rate": "nan"}, "fit.learning_rate must be a finite number"),
         ({"fit.minutes": "-1"}, "fit.minutes must be at least 0"),
         ({"model.embedding": "1"}, "model.embedding must be at least 2"),
+        ({"data.memory_mb": "-1"}, "data.memory_mb must be at least 0, got -1"),
         ({"model.bn_momentum": "1"}, "between 0 and 1"),
         ({"model.width": "0"}, "model.width must be above 0, got 0"),
         ({"model.halvings": "-1"}, "model.halvings must be at least 0, got -1"),

@@ -127,6 +127,15 @@ def test_patience_and_minutes_stop(tmp_path):
     assert run.record["epochs"] == 1
 
 
+def test_too_many_images_to_compare_are_drawn_from_and_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("twinlet_train.training.VALIDATION_IMAGES", 40)
+    monkeypatch.setattr("twinlet_train.training.TEST_IMAGES", 50)
+    run = train(config(**{"fit.epochs": "1"}), tmp_path / "run")
+    assert run.record["split"]["compared"] == {"validation": 40, "test": 50}
+    every = run.record["test"]["all_pairs"]
+    assert every["mated"] + every["non_mated"] == 50 * 49 // 2
+
+
 def test_a_broken_loss_is_a_clear_error(tmp_path):
     from twinlet.errors import TwinletError
 

@@ -10,16 +10,28 @@ import numpy as np
 from twinlet.errors import TwinletError
 from twinlet.metrics import auc, compare_all, eer, fnmr_at_fmr
 from twinlet.templates import normalise
-from twinlet_train.batches import Labels, Pixels
+from twinlet_train.batches import Labels
+from twinlet_train.data.store import ImageStore, blocks
 from twinlet_train.parallel import apart
 from twinlet_train.settings import FitConfig
 
 MONITORED_FMR = 0.01
+BATCH = 256  # images a step of inference
 
 
-def embed(twin: keras.Model, images: Pixels) -> Any:
+def embed(twin: keras.Model, images: ImageStore) -> Any:
     """Unit embeddings (n, d) of images (n, h, w, c), in inference mode."""
-    return normalise(np.asarray(twin.predict(images, batch_size=256, verbose=0)))
+    return normalise(raw_embeddings(twin, images))
+
+
+def raw_embeddings(twin: keras.Model, images: ImageStore) -> Any:
+    """Embeddings (n, d) of images (n, h, w, c) as the twin gives them, block by block."""
+    return np.concatenate(
+        [
+            np.asarray(twin.predict(block, batch_size=BATCH, verbose=0))
+            for block in blocks(images, multiple=BATCH)
+        ]
+    )
 
 
 class Verification(keras.callbacks.Callback):
@@ -31,7 +43,7 @@ class Verification(keras.callbacks.Callback):
     def __init__(
         self,
         twin: keras.Model,
-        images: Pixels,
+        images: ImageStore,
         labels: Labels,
         *,
         own: keras.Model | None = None,
@@ -71,10 +83,10 @@ class Verification(keras.callbacks.Callback):
     def _raw(self) -> Any:
         """Raw embeddings (n, d) of the validation images."""
         if self.own is None:
-            return np.asarray(self.twin.predict(self.images, batch_size=256, verbose=0))
+            return raw_embeddings(self.twin, self.images)
         with apart():
             self.own.set_weights(self.twin.get_weights())
-            return np.asarray(self.own.predict(self.images, batch_size=256, verbose=0))
+            return raw_embeddings(self.own, self.images)
 
 
 class Progress(keras.callbacks.Callback):

@@ -15,6 +15,7 @@ import keras
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.averaging import Average
+from twinlet_train.disk import check_room
 from twinlet_train.parallel import agreed, apart
 from twinlet_train.run import write_json
 
@@ -142,6 +143,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _save_weights(self, name: str) -> None:
         if self.writes:
+            check_room(self.folder, self.saved)
             with apart():  # saving makes variables, which a group would make together
                 self.saved.save_weights(self.folder / name)
 

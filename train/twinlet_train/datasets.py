@@ -1,4 +1,4 @@
-"""Keras data sets over arrays in memory; the order depends on seed and epoch alone."""
+"""Keras data sets over a store of images; the order depends on seed and epoch alone."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from twinlet_train.augmentation import augmented
 from twinlet_train.batches import Labels, Pixels, balanced_batches
+from twinlet_train.data.store import ImageStore
 from twinlet_train.parallel import ALONE, Group
 from twinlet_train.settings import AugmentConfig, FitConfig
 from twinlet_train.siamese import PAIR, TRIPLET
@@ -20,7 +21,7 @@ class TripletData(keras.utils.PyDataset):
     """Fixed triplets, shuffled anew each epoch: `({"anchor", "positive", "negative"}, 0)`."""
 
     def __init__(
-        self, images: Pixels, triplets: "NDArray[np.int64]", *, batch: int, seed: int
+        self, images: ImageStore, triplets: "NDArray[np.int64]", *, batch: int, seed: int
     ) -> None:
         """Keep images (n, h, w, c) and triplets (m, 3) of indices into them."""
         super().__init__()
@@ -64,7 +65,7 @@ class BalancedData(keras.utils.PyDataset):
 
     def __init__(
         self,
-        images: Pixels,
+        images: ImageStore,
         labels: Labels,
         fit: FitConfig,
         augment: AugmentConfig,

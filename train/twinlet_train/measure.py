@@ -5,25 +5,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlet.metrics import auc, compare_all, compare_pairs, eer, fnmr_at_fmr, recall_at_k
-from twinlet_train.batches import Labels, Pixels, fixed_triplets
+from twinlet_train.batches import Labels, fixed_triplets
 from twinlet_train.callbacks import embed
 
 if TYPE_CHECKING:
     import keras
 
     from twinlet.metrics import Comparisons
+    from twinlet_train.data import ImageStore
 
 RECIPE_TRIPLETS = 1500  # the reference recipe's test: as many mated and non-mated pairs
 
 
 def measure(
-    twin: "keras.Model", images: Pixels, labels: Labels, *, seed: int
+    twin: "keras.Model", images: "ImageStore", labels: Labels, *, seed: int
 ) -> dict[str, dict[str, Any]]:
     """Measure by the reference recipe's 1,500 + 1,500 pairs and by all pairs.
 
     Args:
         twin: Pixels (n, h, w, c) to raw embeddings (n, d).
-        images: The test split (n, h, w, c).
+        images: Of the test split, (n, h, w, c); see `comparing` for how many are bearable.
         labels: Identities (n,).
         seed: Of the drawing of the recipe's pairs.
 

@@ -9,7 +9,7 @@ import numpy as np
 from twinlet.errors import InvalidInputError
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.config import TrainConfig
-from twinlet_train.data import LabelledImages
+from twinlet_train.data import LabelledImages, Selected
 from twinlet_train.parallel import ALONE, Group
 from twinlet_train.splits import Splits
 
@@ -110,7 +110,9 @@ def _online(
 
     fit = config.fit
     names, numbers = np.unique(data.labels[splits.train], return_inverse=True)
-    dataset = BalancedData(data.images[splits.train], numbers, fit, config.augment, group=group)
+    dataset = BalancedData(
+        Selected(data.images, splits.train), numbers, fit, config.augment, group=group
+    )
     model = trained_model(twin, config.loss.name, classes=len(names), seed=fit.seed)
     compile_for(model, make_loss(config.loss), fit)
     full = min(data.images.shape[1:3])

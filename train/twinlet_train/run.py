@@ -57,6 +57,7 @@ class Run:
             spec or self.config.data.spec,
             size=self.config.data.size,
             channels=contract["channels"],
+            memory_mb=self.config.data.memory_mb,
         )
         if data.fingerprint != wanted["fingerprint"]:
             raise InvalidInputError(

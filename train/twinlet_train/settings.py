@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.data.uniform import MEMORY_MB
 
 USUAL_EPOCHS = 20
 UNLIMITED = 100_000  # epochs: nothing that trains by the clock comes near
@@ -15,12 +16,13 @@ class DataConfig:
     spec: str = ""  # a --data SPEC
     size: int = 0  # side in pixels every image is resized to; 0 keeps the size they share
     channels: int = 0  # 1 grey, 3 RGB; 0 as the images are or the backbone needs
+    memory_mb: int = MEMORY_MB  # MiB of decoded images kept in memory; more stream from disk
 
     def check(self) -> None:
         """Refuse values no run can use."""
         if not self.spec:
             raise InvalidInputError("no data named; expected --data SPEC or data.spec in the file")
-        at_least("data", self, 0, "size")
+        at_least("data", self, 0, "size", "memory_mb")
 
 
 @dataclass(frozen=True)

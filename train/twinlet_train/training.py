@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
 from twinlet_train.backbones import chosen_backbone
+from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
-from twinlet_train.data import LabelledImages, open_data
+from twinlet_train.data import LabelledImages, Selected, open_data
+from twinlet_train.disk import check_room
 from twinlet_train.parallel import ALONE, Group, joined, shared
 from twinlet_train.record import describe_data, describe_machine, describe_versions
 from twinlet_train.run import (
@@ -57,7 +59,12 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         log.info("%s is finished already; nothing to resume", out)
         return old
     channels = config.data.channels or chosen_backbone(config.model.backbone).channels
-    data = open_data(config.data.spec, size=config.data.size, channels=channels)
+    data = open_data(
+        config.data.spec,
+        size=config.data.size,
+        channels=channels,
+        memory_mb=config.data.memory_mb,
+    )
     _say_counts(data)
     if old is not None:
         expected = old.record["data"]["fingerprint"]
@@ -94,7 +101,8 @@ def _fit(
     from twinlet_train.twin import build_twin
 
     fit = config.fit
-    validation = data.images[splits.validation], data.labels[splits.validation]
+    validation = compared(data.labels, splits.validation, VALIDATION_IMAGES, seed=fit.seed)
+    test = compared(data.labels, splits.test, TEST_IMAGES, seed=fit.seed)
     with joined(group):
         policy = chosen_precision(fit.precision)
         with shared(group), precision(policy):
@@ -108,6 +116,8 @@ def _fit(
         record = _begin(config, out, data, splits, old)
         record["weights"] = twin.count_params()
         record["processes"] = group.count
+        # Of so many images all comparisons were made, after each epoch and at the end.
+        record["split"]["compared"] = {"validation": len(validation), "test": len(test)}
         if group.leads:
             (out / STATE).mkdir(parents=True, exist_ok=True)
             log.info("training %s weights on %s", f"{twin.count_params():,}", _where(record))
@@ -117,7 +127,12 @@ def _fit(
         with shared(group):
             checkpoint, rate = run_epochs(
                 recipe,
-                Verification(trained, *validation, own=None if twin is trained else twin),
+                Verification(
+                    trained,
+                    Selected(data.images, validation),
+                    data.labels[validation],
+                    own=None if twin is trained else twin,
+                ),
                 fit,
                 out / STATE,
                 resume=old is not None,
@@ -129,11 +144,9 @@ def _fit(
     if not group.leads:
         return load_run(out)
     record["images_per_second"] = rate
-    record["test"] = measure(
-        twin, data.images[splits.test], data.labels[splits.test], seed=fit.seed
-    )
+    record["test"] = measure(twin, Selected(data.images, test), data.labels[test], seed=fit.seed)
     history = checkpoint.state.history
-    draw_after(out / PICTURES, twin, data, splits, history=history, seed=fit.seed)
+    draw_after(out / PICTURES, twin, data, test, history=history, seed=fit.seed)
     return _finish(record, out, twin, checkpoint)
 
 
@@ -171,6 +184,7 @@ def _finish(
     """Write the twin, then the record that says so; only then let the state go."""
     state = checkpoint.state
     aside = out / f"unfinished-{TWIN}"
+    check_room(out, twin)
     twin.save(aside)
     os.replace(aside, out / TWIN)
     record |= {
@@ -216,17 +230,18 @@ def _joined_run(out: Path, resume: bool) -> Run | None:
     return load_run(out) if resume else None
 
 
-MAY_CHANGE = ("epochs", "minutes", "patience", "tensorboard")  # on resuming, of `fit`
+# On resuming.
+MAY_CHANGE = ("fit.epochs", "fit.minutes", "fit.patience", "fit.tensorboard", "data.memory_mb")
 
 
 def _check_same(old: TrainConfig, new: TrainConfig, out: Path) -> None:
     for table, keys in old.tables().items():
         for key, value in keys.items():
             now = new.tables()[table][key]
-            if value != now and not (table == "fit" and key in MAY_CHANGE):
+            if value != now and f"{table}.{key}" not in MAY_CHANGE:
                 raise InvalidInputError(
                     f"cannot resume {out} with {table}.{key}={now}: it was started with {value}; "
-                    f"only {', '.join(f'fit.{name}' for name in MAY_CHANGE)} may change"
+                    f"only {', '.join(MAY_CHANGE)} may change"
                 )
 
 

@@ -45,6 +45,15 @@ def test_only_the_test_part_counts_and_failures_are_told(capsys, folder):
     assert got["protocol"] == "the test part of the data"
 
 
+def test_too_many_images_to_compare_are_drawn_from_and_it_is_said(capsys, folder, monkeypatch):
+    monkeypatch.setattr("twinlet_train.comparing.TEST_IMAGES", 12)
+    got = answer(capsys, "--data", str(folder(3, 8)))
+    assert got["images"] == 12
+    assert got["protocol"].endswith("; 12 of 24, drawn evenly from all classes")
+    rates = got["files"]["litert-fp32"]
+    assert (rates["mated"], rates["non_mated"]) == (3 * 6, 66 - 18)  # four of each class
+
+
 def test_images_of_another_size_are_brought_to_the_model(capsys, tmp_path):
     from PIL import Image
 

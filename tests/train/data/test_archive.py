@@ -1,5 +1,6 @@
 import shutil
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +27,19 @@ def test_a_damaged_archive_is_named(folder, tmp_path):
         tar.add(folder(2, 4), arcname=".")
     archive.write_bytes(archive.read_bytes()[:200])
     with pytest.raises(InvalidInputError, match=r"cannot read the archive .*packed\.tar\.xz"):
+        open_data(str(archive))
+
+
+def test_an_encrypted_zip_is_named(folder, tmp_path):
+    archive = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder(2, 4)))
+    content = bytearray(archive.read_bytes())
+    # Bit 0 of the flags, at byte 6 of a local and byte 8 of a central header.
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := content.find(signature, at + 1)) >= 0:
+            content[at + flags] |= 1
+    archive.write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"cannot read the archive .* is encrypted"):
         open_data(str(archive))
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.data import open_data
+from twinlet_train.data.folder import _names
 
 
 def test_class_folders(folder):
@@ -70,6 +71,17 @@ def test_same_images_same_fingerprint_one_pixel_another(folder):
     image[0, 0] ^= 1
     Image.fromarray(image).save(path)
     assert open_data(str(root)).fingerprint != first
+
+
+def test_files_come_in_the_order_of_their_paths(folder):
+    root = folder(2, 3)
+    for name in ("c0-b", "c0/deep/er", "c0/a", "C"):
+        shutil.copytree(root / "c1", root / name)
+    for name in ("c0.d", "c0/deep.d", ".c"):
+        shutil.copytree(root / "c1", root / name)
+    listed = [path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file()]
+    wanted = [path.as_posix() for path in listed if path.parts[0] != ".c"]
+    assert list(_names(root, "")) == wanted
 
 
 def one_class(root):

@@ -13,7 +13,7 @@ from twinlet_train.data.spec import DATA_HELP
 if TYPE_CHECKING:
     from twinlet import Verifier
     from twinlet.evaluation import Evaluation
-    from twinlet_train.data import LabelledImages
+    from twinlet_train.data import ImageStore, LabelledImages
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,12 +31,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Outcome:
     from twinlet.bundle import Bundle
     from twinlet.verifier import load
+    from twinlet_train.comparing import TEST_IMAGES, compared
+    from twinlet_train.data import Selected
 
     first = load(args.bundle, file=None if args.file == "all" else args.file, fmr=args.fmr)
     manifest = Bundle.open(args.bundle).manifest
     names = list(manifest.files) if args.file == "all" else [first.file]
-    data, indices, protocol = _chosen(args.data, first)
-    images, labels = data.images[indices], data.labels[indices]
+    data, allowed, protocol = _chosen(args.data, first)
+    indices = compared(data.labels, allowed, TEST_IMAGES, seed=0)
+    if len(indices) < len(allowed):
+        protocol += f"; {len(indices):,} of {len(allowed):,}, drawn evenly from all classes"
+    images, labels = Selected(data.images, indices), data.labels[indices]
     evaluations = {}
     for name in names:
         verifier = first if name == first.file else load(args.bundle, file=name, fmr=args.fmr)
@@ -79,17 +84,19 @@ def _chosen(spec: str, verifier: "Verifier") -> "tuple[LabelledImages, np.ndarra
 
 def _evaluate(
     verifier: "Verifier",
-    images: np.ndarray,
+    images: "ImageStore",
     labels: np.ndarray,
     fmr: float | None,
     failures: int,
 ) -> "Evaluation":
     from twinlet.evaluation import evaluate
+    from twinlet_train.data import blocks
 
     entry = verifier.entry
     targets = [fmr] if fmr is not None else [point.target for point in entry.operating_points]
     thresholds = {target: entry.calibration.point_for(target).threshold for target in targets}
-    return evaluate(verifier.embed(images), labels, thresholds, failures=failures)
+    templates = np.concatenate([verifier.embed(block) for block in blocks(images)])
+    return evaluate(templates, labels, thresholds, failures=failures)
 
 
 def _table(evaluations: "dict[str, Evaluation]", protocol: str) -> str:

@@ -2,5 +2,6 @@
 
 from twinlet_train.data.labelled import LabelledImages, Unreadable
 from twinlet_train.data.spec import open_data
+from twinlet_train.data.store import ImageStore, Selected, blocks
 
-__all__ = ["LabelledImages", "Unreadable", "open_data"]
+__all__ = ["ImageStore", "LabelledImages", "Selected", "Unreadable", "blocks", "open_data"]

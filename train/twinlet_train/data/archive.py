@@ -4,14 +4,30 @@ import lzma
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
+
+import numpy as np
 
 from twinlet.errors import InvalidInputError
+from twinlet.images.reading import MAX_FILE_BYTES
 from twinlet_train.data.assemble import PARTS, Found, assemble
 from twinlet_train.data.labelled import LabelledImages
+from twinlet_train.data.uniform import Wanted
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip")
-DAMAGE = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError)
+# RuntimeError: zipfile's for a member that is encrypted, or compressed in a way it does not know.
+DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+)
 
 
 def is_archive(path: Path) -> bool:
@@ -19,54 +35,76 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES)
 
 
-def read_archive(path: Path, *, size: int | None, channels: int | None) -> LabelledImages:
+def read_archive(path: Path, wanted: Wanted) -> LabelledImages:
     """Read every file of every class folder in the archive; see `spec.open_data`.
+
+    The archive is gone through twice, since only all names together tell where a file
+    belongs: first for the names, then for one file after another.
 
     Raises:
         InvalidInputError: The archive is damaged, or holds nothing usable.
     """
-    reader = _zip if path.suffix.lower() == ".zip" else _tar
+    members = _zip if path.suffix.lower() == ".zip" else _tar
     try:
-        members = reader(path)
+        places = [_inside(name) for name, _ in members(path)]
     except DAMAGE as error:
-        raise InvalidInputError(f"cannot read the archive {path}: {error}") from error
-    members.sort(key=lambda member: str(member[0]))
-    files = (Found(place, data) for place, data in _without_wrapper(members))
-    return assemble(files, str(path), size=size, channels=channels)
+        raise _damaged(path, error) from error
+    order = sorted(range(len(places)), key=places.__getitem__)
+    rank = np.empty(len(places), dtype=np.int64)
+    rank[order] = np.arange(len(places))
+    places = _without_wrapper(places)
+
+    def files() -> Iterator[Found]:
+        try:
+            for i, (_, opened) in enumerate(members(path)):
+                with opened() as file:
+                    data = file.read(MAX_FILE_BYTES + 1)
+                yield Found(PurePosixPath(places[i]), data, int(rank[i]))
+        except DAMAGE as error:
+            raise _damaged(path, error) from error
+
+    return assemble(files(), str(path), wanted, count=len(places))
 
 
-Member = tuple[PurePosixPath, bytes]
+Member = tuple[str, Callable[[], IO[bytes]]]  # name, and how to open it before the next one
 
 
-def _tar(path: Path) -> list[Member]:
-    # One pass from front to back: a compressed tar cannot be read in another order cheaply.
-    members = []
+def _tar(path: Path) -> Iterator[Member]:
+    # From front to back: a compressed tar cannot be read in another order cheaply.
     with tarfile.open(path, "r|*") as tar:
-        for info in tar:
-            file = tar.extractfile(info) if info.isfile() else None
-            if file is not None:
-                members.append((_inside(info.name), file.read()))
-    return members
+        while (info := tar.next()) is not None:
+            tar.members = []  # type: ignore[attr-defined]  # it would keep every member
+            if info.isfile():
+                yield info.name, partial(_extracted, tar, info)
 
 
-def _zip(path: Path) -> list[Member]:
+def _extracted(tar: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    file = tar.extractfile(info)
+    if file is None:
+        raise tarfile.ReadError(f"{info.name} is no file")
+    return file
+
+
+def _zip(path: Path) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
-        return [
-            (_inside(info.filename), archive.read(info))
-            for info in archive.infolist()
-            if not info.is_dir()
-        ]
+        for info in archive.infolist():
+            if not info.is_dir():
+                yield info.filename, partial(archive.open, info)
 
 
-def _inside(name: str) -> PurePosixPath:
+def _damaged(path: Path, error: Exception) -> InvalidInputError:
+    return InvalidInputError(f"cannot read the archive {path}: {error}")
+
+
+def _inside(name: str) -> str:
     """The member's place, without the leading ./ that tar likes to write."""
-    return PurePosixPath(*(part for part in PurePosixPath(name).parts if part not in ("/", ".")))
+    return "/".join(part for part in PurePosixPath(name).parts if part not in ("/", "."))
 
 
-def _without_wrapper(members: list[Member]) -> list[Member]:
+def _without_wrapper(places: list[str]) -> list[str]:
     """Drop one folder around everything, as `tar czf pets.tar.gz pets` makes."""
-    heads = {place.parts[0] for place, _ in members if place.parts}
-    deep = all(len(place.parts) >= 3 for place, _ in members)
+    heads = {place.partition("/")[0] for place in places if place}
+    deep = all(place.count("/") >= 2 for place in places)
     if len(heads) == 1 and deep and heads.isdisjoint(PARTS):
-        return [(PurePosixPath(*place.parts[1:]), data) for place, data in members]
-    return members
+        return [place.partition("/")[2] for place in places]
+    return places

@@ -1,69 +1,95 @@
-"""From decoded images of a data set to one array of one size."""
+"""From the files of a data set to labelled images, one file in memory at a time."""
 
-from collections import Counter
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
 from twinlet.images import read_image
-from twinlet.preprocessing import to_input
 from twinlet_train.data.labelled import LabelledImages, Unreadable
+from twinlet_train.data.store import ImageStore
+from twinlet_train.data.uniform import Uniform, Wanted, resized
 
 PARTS = ("train", "test")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Found:
-    """One file of a data set: its place, and its bytes or path."""
+    """One file of a data set: its place, its bytes or path, and which of all it is."""
 
     path: PurePosixPath  # relative to the root of the data set
     source: Any  # what `twinlet.images.read_image` takes
+    rank: int  # its number in the order of the data set, whatever order the files come in
 
 
-def assemble(
-    files: Iterable[Found], spec: str, *, size: int | None, channels: int | None
-) -> LabelledImages:
-    """Decode files at CLASS/NAME or PART/CLASS/NAME and stack them.
+def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -> LabelledImages:
+    """Decode files at CLASS/NAME or PART/CLASS/NAME, each straight to where it stays.
+
+    Args:
+        files: In any order.
+        spec: Where they come from.
+        wanted: Size, colour and room.
+        count: How many there are.
 
     Raises:
-        InvalidInputError: No image, or images of several sizes and no `size`.
+        InvalidInputError: No image, or images of several sizes and no `wanted.size`.
+        TwinletError: The images fit neither memory nor the disk.
     """
-    images: list[NDArray[np.uint8]] = []
+    images = Uniform(wanted, spec, count=count)
     classes: list[str] = []
     parts: list[str] = []
-    unreadable: list[Unreadable] = []
-    for found in files:
+    ranks: list[int] = []
+    unreadable: dict[int, Unreadable] = {}
+    for found in shown(files, count):
         place = _place(found.path)
         if place is None:
             continue
         try:
             image = read_image(found.source)
         except InvalidInputError as error:
-            unreadable.append(Unreadable(str(found.path), str(error)))
+            unreadable[found.rank] = Unreadable(str(found.path), str(error))
             continue
-        if size is not None:
-            image = resized(image, size)
-        parts.append(place[0])
-        classes.append(place[1])
-        images.append(image)
-    if not images:
+        images.put(found.rank, resized(image, wanted.size))
+        # Names are kept once, however many images have them.
+        part, name = (sys.intern(text) for text in place)
+        parts.append(part)
+        classes.append(name)
+        ranks.append(found.rank)
+    damage = tuple(unreadable[rank] for rank in sorted(unreadable))
+    if not ranks:
         raise InvalidInputError(
             f"no images in {spec}: expected CLASS/IMAGE, or train/CLASS/IMAGE and "
-            f"test/CLASS/IMAGE, got {len(unreadable)} unreadable files"
-            + (f", first {unreadable[0].path}: {unreadable[0].reason}" if unreadable else "")
+            f"test/CLASS/IMAGE, got {len(damage)} unreadable files"
+            + (f", first {damage[0].path}: {damage[0].reason}" if damage else "")
         )
-    return stack(
-        images,
-        classes,
-        LabelledParts(spec, tuple(parts), tuple(unreadable)),
-        channels=channels,
+    order = np.argsort(np.array(ranks))
+    about = LabelledParts(spec, tuple(parts[i] for i in order), damage)
+    return labelled(images.finish(), [classes[i] for i in order], about)
+
+
+def shown(items: Iterable[T], count: int) -> Iterator[T]:
+    """Pass items on, with a bar on standard error when they take longer than two seconds."""
+    from tqdm import tqdm
+
+    terminal = sys.stderr.isatty()
+    bar: Iterator[T] = iter(
+        tqdm(
+            items,
+            total=count,
+            desc="decoding",
+            unit="file",
+            delay=2.0,
+            mininterval=0.5 if terminal else 30.0,  # a log file wants a line now and then
+            dynamic_ncols=True,
+        )
     )
+    return bar
 
 
 def _place(path: PurePosixPath) -> tuple[str, str] | None:
@@ -77,45 +103,21 @@ def _place(path: PurePosixPath) -> tuple[str, str] | None:
     return None
 
 
-def resized(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Resize (h, w) or (h, w, 3) to a square, by the rule the runtime applies to probes."""
-    grey = image.ndim == 2
-    contract = InputContract(size, size, 1 if grey else 3, color="L" if grey else "RGB")
-    pixels = to_input(image, contract)
-    return pixels[..., 0] if grey else pixels
-
-
 @dataclass(frozen=True)
 class LabelledParts:
-    """What goes with a list of images besides their classes."""
+    """What goes with images besides their classes."""
 
     spec: str
     parts: tuple[str, ...]
     unreadable: tuple[Unreadable, ...] = ()
 
 
-def stack(
-    images: list[NDArray[np.uint8]],
-    classes: list[str],
-    about: LabelledParts,
-    *,
-    channels: int | None,
-) -> LabelledImages:
-    """Bring images (h, w) or (h, w, 3) of one size to (n, h, w, c)."""
-    sizes = Counter(image.shape[:2] for image in images)
-    if len(sizes) > 1:
-        common = ", ".join(f"{h}x{w} ({n})" for (h, w), n in sizes.most_common(3))
-        raise InvalidInputError(
-            f"{about.spec} has images of {len(sizes)} sizes, most of them {common}; expected "
-            f"one: resize them all with --set data.size=SIDE"
-        )
-    (height, width), _ = sizes.most_common(1)[0]
-    count = channels or (3 if any(image.ndim == 3 for image in images) else 1)
-    contract = InputContract(height, width, count, color="L" if count == 1 else "RGB")
+def labelled(images: ImageStore, classes: list[str], about: LabelledParts) -> LabelledImages:
+    """Number the classes of images by their sorted names."""
     names = tuple(sorted(set(classes)))
     number = {name: i for i, name in enumerate(names)}
     return LabelledImages(
-        images=np.stack([to_input(image, contract) for image in images]),
+        images=images,
         labels=np.array([number[name] for name in classes], dtype=np.int64),
         class_names=names,
         split=np.array(about.parts, dtype=np.str_),

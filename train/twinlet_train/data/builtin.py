@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from twinlet.errors import InvalidInputError, MissingExtraError
 from twinlet_train.data.archive import read_archive
+from twinlet_train.data.arrays import from_rows
 from twinlet_train.data.assemble import LabelledParts
 from twinlet_train.data.folder import read_folder
 from twinlet_train.data.labelled import LabelledImages
-from twinlet_train.data.npz import from_arrays
+from twinlet_train.data.uniform import Wanted
 
 DATA_VARIABLE = "TWINLET_DATA"
 DEBIAN = Path("/usr/share/datasets")  # where Debian's dataset-* packages put theirs
@@ -25,7 +26,7 @@ CIFAR10_CLASSES = np.array("airplane automobile bird cat deer dog frog horse shi
 CIFAR10_NAMES = ("cifar10", "cifar10.tar.xz", "cifar10-jpeg.tar.xz")
 
 
-def digits(*, size: int | None, channels: int | None) -> LabelledImages:
+def digits(wanted: Wanted) -> LabelledImages:
     """Read scikit-learn's 1,797 handwritten digits of 8x8 pixels, grey values 0 to 16."""
     try:
         from sklearn.datasets import load_digits
@@ -38,10 +39,10 @@ def digits(*, size: int | None, channels: int | None) -> LabelledImages:
     # 16 levels spread over the whole range of a byte.
     images = np.round(bunch.images * (255.0 / 16.0)).astype(np.uint8)
     about = LabelledParts("digits", ("",) * len(images))
-    return from_arrays(images, bunch.target, about, (size, channels))
+    return from_rows(images, bunch.target, about, wanted)
 
 
-def fashion_mnist(*, size: int | None, channels: int | None) -> LabelledImages:
+def fashion_mnist(wanted: Wanted) -> LabelledImages:
     """Read the 70,000 images of Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747)."""
     folders = [
         *_data_folders("fashion-mnist"),
@@ -66,31 +67,31 @@ def fashion_mnist(*, size: int | None, channels: int | None) -> LabelledImages:
         )
     train_x, train_y, test_x, test_y = arrays
     parts = ("train",) * len(train_x) + ("test",) * len(test_x)
-    return from_arrays(
+    return from_rows(
         np.concatenate([train_x, test_x]),
         FASHION_CLASSES[np.concatenate([train_y, test_y])],
         LabelledParts("fashion-mnist", parts),
-        (size, channels),
+        wanted,
     )
 
 
-def cifar10(*, size: int | None, channels: int | None) -> LabelledImages:
+def cifar10(wanted: Wanted) -> LabelledImages:
     """Read the 60,000 images of CIFAR-10 (Krizhevsky 2009)."""
     for folder in (*_data_folders("."), DEBIAN):
         for path in (folder / name for name in CIFAR10_NAMES):
             if path.is_dir():
-                return read_folder(path, size=size, channels=channels)
+                return read_folder(path, wanted)
             if path.name.endswith(".tar.xz") and path.is_file():
-                return read_archive(path, size=size, channels=channels)
+                return read_archive(path, wanted)
     train_x, train_y, test_x, test_y = _download(
         "cifar10", "a folder or archive of CIFAR-10 named " + " or ".join(CIFAR10_NAMES)
     )
     parts = ("train",) * len(train_x) + ("test",) * len(test_x)
-    return from_arrays(
+    return from_rows(
         np.concatenate([train_x, test_x]),
         CIFAR10_CLASSES[np.concatenate([train_y, test_y]).ravel()],
         LabelledParts("cifar10", parts),
-        (size, channels),
+        wanted,
     )
 
 

@@ -1,4 +1,4 @@
-"""A labelled image data set in memory, and what could not be read of it."""
+"""A labelled image data set, and what could not be read of it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
+from twinlet_train.data.store import ImageStore, blocks
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Unreadable:
 class LabelledImages:
     """Images of one size with their identities."""
 
-    images: NDArray[np.uint8]  # (n, h, w, c)
+    images: ImageStore  # uint8 (n, h, w, c): an array, or on disk
     labels: NDArray[np.int64]  # (n,) indices into class_names
     class_names: tuple[str, ...]
     split: NDArray[np.str_]  # (n,) "train", "test" or "" where the data does not say
@@ -83,7 +84,8 @@ class LabelledImages:
         """Sha256 over shape, pixels, labels, class names and parts, as hex."""
         digest = hashlib.sha256()
         digest.update(repr((self.images.shape, self.class_names)).encode())
-        digest.update(np.ascontiguousarray(self.images).data)
+        for block in blocks(self.images):
+            digest.update(np.ascontiguousarray(block).data)
         digest.update(self.labels.astype("<i8").tobytes())
         digest.update("\n".join(self.split.tolist()).encode())
         return digest.hexdigest()

@@ -1,82 +1,110 @@
 """An .npz file with `images`, `labels` and optionally `split`."""
 
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from twinlet.errors import InvalidInputError
-from twinlet_train.data.assemble import LabelledParts, resized, stack
+from twinlet_train.data.arrays import from_rows
+from twinlet_train.data.assemble import LabelledParts
 from twinlet_train.data.labelled import LabelledImages
+from twinlet_train.data.uniform import Wanted
+
+DAMAGE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+BLOCK_BYTES = 4 * 2**20  # of images read at once
 
 
-def read_npz(path: Path, *, size: int | None, channels: int | None) -> LabelledImages:
+def read_npz(path: Path, wanted: Wanted) -> LabelledImages:
     """Read arrays `images` uint8 (n, h, w[, c]), `labels` (n,), `split` (n,) of train and test.
+
+    Images are read in blocks, never all at once, packed or not.
 
     Raises:
         InvalidInputError: Not an .npz, arrays missing, or of another shape or type.
     """
-    arrays = _arrays(path)
-    images, labels = arrays["images"], arrays["labels"]
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or not len(images):
+    try:
+        with zipfile.ZipFile(path) as file:
+            _check_names(file, path)
+            with file.open("images.npy") as images:
+                shape, _, dtype = _header(images)
+            small = {name: _array(file, name) for name in ("labels", "split") if _has(file, name)}
+    except DAMAGE as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        raise _unreadable(path, error) from error
+    if dtype != np.uint8 or len(shape) not in (3, 4) or not shape[0]:
         raise InvalidInputError(
-            f"{path}: `images` must be uint8 (n, h, w) or (n, h, w, c), got {images.dtype} "
-            f"{images.shape}"
+            f"{path}: `images` must be uint8 (n, h, w) or (n, h, w, c), got {dtype} {shape}"
         )
-    if labels.shape != (len(images),) or labels.dtype.kind not in "iuU":
+    count, labels = shape[0], small["labels"]
+    if labels.shape != (count,) or labels.dtype.kind not in "iuU":
         raise InvalidInputError(
-            f"{path}: `labels` must be {len(images)} integers or names, one an image, got "
+            f"{path}: `labels` must be {count} integers or names, one an image, got "
             f"{labels.dtype} {labels.shape}"
         )
-    split = arrays.get("split", np.full(len(images), ""))
-    if split.shape != (len(images),) or not set(split.tolist()) <= {"train", "test", ""}:
+    split = small.get("split", np.full(count, ""))
+    if split.shape != (count,) or not set(split.tolist()) <= {"train", "test", ""}:
         raise InvalidInputError(
-            f"{path}: `split` must be {len(images)} texts, each train or test, got "
+            f"{path}: `split` must be {count} texts, each train or test, got "
             f"{split.dtype} {split.shape}"
         )
-    return from_arrays(
-        images, labels, LabelledParts(str(path), tuple(split.tolist())), (size, channels)
-    )
+    return from_rows(_rows(path), labels, LabelledParts(str(path), tuple(split.tolist())), wanted)
 
 
-def from_arrays(
-    images: NDArray[np.uint8],
-    labels: NDArray[Any],
-    about: LabelledParts,
-    wanted: tuple[int | None, int | None],
-) -> LabelledImages:
-    """Turn arrays into labelled images, resized and coloured as wanted (size, channels)."""
-    size, channels = wanted
-    flat = [
-        image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image for image in images
-    ]
-    if size is not None:
-        flat = [resized(image, size) for image in flat]
-    names = _names(labels)
-    return stack(flat, names, about, channels=channels)
-
-
-def _names(labels: NDArray[Any]) -> list[str]:
-    """Class names that sort as the labels do: 02 before 10."""
-    texts = [str(label) for label in labels.tolist()]
-    if labels.dtype.kind == "U":
-        return texts
-    width = max(len(text) for text in texts)
-    return [text.zfill(width) for text in texts]
-
-
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidInputError(f"{path} is not a readable .npz file: {error}") from error
-    missing = [name for name in ("images", "labels") if name not in arrays]
+def _check_names(file: zipfile.ZipFile, path: Path) -> None:
+    missing = [name for name in ("images", "labels") if not _has(file, name)]
     if missing:
+        names = ", ".join(name.removesuffix(".npy") for name in file.namelist())
         raise InvalidInputError(
             f"{path} lacks {' and '.join(missing)}; expected images, labels and optionally split, "
-            f"got {', '.join(arrays) or 'nothing'}"
+            f"got {names or 'nothing'}"
         )
-    return arrays
+
+
+def _has(file: zipfile.ZipFile, name: str) -> bool:
+    return f"{name}.npy" in file.namelist()
+
+
+def _array(file: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    with file.open(f"{name}.npy") as member:
+        array: NDArray[Any] = npy.read_array(member, allow_pickle=False)
+        return array
+
+
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether columns come first, and type (NEP 1); the data comes next."""
+    version = npy.read_magic(member)
+    if version not in HEADERS:
+        raise ValueError(f"its images have .npy format {version}, expected 1.0 or 2.0")
+    shape, columns_first, dtype = HEADERS[version](member)
+    return shape, columns_first, dtype
+
+
+def _rows(path: Path) -> Iterator[NDArray[np.uint8]]:
+    try:
+        with zipfile.ZipFile(path) as file, file.open("images.npy") as member:
+            shape, columns_first, _ = _header(member)
+            if columns_first:  # every image is spread over the whole file
+                yield from _array(file, "images")
+                return
+            image_bytes = max(1, int(np.prod(shape[1:])))
+            step = max(1, BLOCK_BYTES // image_bytes)
+            for start in range(0, shape[0], step):
+                count = min(step, shape[0] - start)
+                data = np.frombuffer(member.read(count * image_bytes), dtype=np.uint8)
+                if len(data) < count * image_bytes:
+                    raise EOFError(f"it ends within image {start + len(data) // image_bytes}")
+                yield from data.reshape(count, *shape[1:])
+    except DAMAGE as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidInputError:
+    return InvalidInputError(f"{path} is not a readable .npz file: {error}")

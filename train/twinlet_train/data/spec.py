@@ -5,6 +5,7 @@ from pathlib import Path
 from twinlet.errors import InvalidInputError
 from twinlet_train.data import archive, builtin, folder, npz
 from twinlet_train.data.labelled import LabelledImages
+from twinlet_train.data.uniform import MEMORY_MB, Wanted
 
 NAMED = {
     "digits": builtin.digits,
@@ -18,7 +19,13 @@ DATA_HELP = (
 )
 
 
-def open_data(spec: str, *, size: int | None = None, channels: int | None = None) -> LabelledImages:
+def open_data(
+    spec: str,
+    *,
+    size: int | None = None,
+    channels: int | None = None,
+    memory_mb: int = MEMORY_MB,
+) -> LabelledImages:
     """Read a data set.
 
     Args:
@@ -27,30 +34,33 @@ def open_data(spec: str, *, size: int | None = None, channels: int | None = None
             with `images` (n, h, w[, c]) uint8, `labels` and optional `split`.
         size: Side in pixels all images are resized to; None or 0: the size they share.
         channels: 1 or 3; None or 0: 3 as soon as one image has colour.
+        memory_mb: MiB that the decoded images may take in memory; more of them are kept in a
+            scratch file, in the folder TMPDIR names, and read from there.
 
     Returns:
         The images; those that could not be read are listed in `unreadable`.
 
     Raises:
         InvalidInputError: Nothing usable there, and why.
+        TwinletError: The images fit neither memory nor the folder for scratch files.
     """
     if channels not in (None, 0, 1, 3):
         raise InvalidInputError(f"data.channels must be 1 or 3, got {channels}")
-    options = {"size": size or None, "channels": channels or None}
+    wanted = Wanted(size or None, channels or None, memory_mb)
     if spec in NAMED:
-        return NAMED[spec](**options)
+        return NAMED[spec](wanted)
     path = Path(spec).expanduser()
     if path.is_dir():
-        return folder.read_folder(path, **options)
+        return folder.read_folder(path, wanted)
     if not path.exists():
         raise InvalidInputError(
             f"no data at {spec}: expected {', '.join(NAMED)}, a folder of class folders, a "
             f".tar, .tar.gz, .tar.xz or .zip of one, or an .npz file"
         )
     if path.suffix == ".npz":
-        return npz.read_npz(path, **options)
+        return npz.read_npz(path, wanted)
     if archive.is_archive(path):
-        return archive.read_archive(path, **options)
+        return archive.read_archive(path, wanted)
     raise InvalidInputError(
         f"{spec} is not a data set: expected a folder, a .tar, .tar.gz, .tar.xz or .zip archive, "
         f"or an .npz file"

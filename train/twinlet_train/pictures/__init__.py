@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from twinlet_train.pictures.curves import draw_history, draw_roc
 from twinlet_train.pictures.diagram import draw_model
 from twinlet_train.pictures.grids import draw_pairs, draw_samples, draw_triplets
+from twinlet_train.splits import Indices
 
 if TYPE_CHECKING:
     import keras
@@ -30,12 +31,12 @@ def draw_after(
     folder: Path,
     twin: "keras.Model",
     data: "LabelledImages",
-    splits: "Splits",
+    test: Indices,
     *,
     history: dict[str, list[float]],
     seed: int,
 ) -> None:
-    """Draw what training gave: history, ROC with AUC, and pairs with their similarities."""
+    """Draw what training gave: history, and of test images the ROC and pairs with similarities."""
     draw_history(folder / "history.png", history)
-    draw_roc(folder / "roc.png", twin, data, splits.test)
-    draw_pairs(folder / "pairs.png", twin, data, splits.test, seed=seed)
+    draw_roc(folder / "roc.png", twin, data, test)
+    draw_pairs(folder / "pairs.png", twin, data, test, seed=seed)

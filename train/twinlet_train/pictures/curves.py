@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twinlet.metrics import auc, compare_all, eer, roc
+from twinlet_train.data import Selected
 from twinlet_train.pictures.canvas import new_figure, save
 from twinlet_train.splits import Indices
 
@@ -29,10 +30,11 @@ def draw_history(path: Path, history: dict[str, list[float]]) -> None:
 
 
 def draw_roc(path: Path, twin: "keras.Model", data: "LabelledImages", indices: Indices) -> None:
-    """ROC over all comparisons of the test split, with AUC and EER."""
+    """ROC over all comparisons of images of the test split, with AUC and EER."""
     from twinlet_train.callbacks import embed
 
-    comparisons = compare_all(embed(twin, data.images[indices]), data.labels[indices])
+    templates = embed(twin, Selected(data.images, indices))
+    comparisons = compare_all(templates, data.labels[indices])
     curve = roc(comparisons)
     figure = new_figure(4.6, 4.4)
     axes = figure.subplots()
