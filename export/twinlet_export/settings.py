@@ -60,12 +60,14 @@ _EXACT = ParityLimits(0.99999, 0.9999, 0.005, 0.999, 0.999)
 # Weights keep 11 bits; measured on MobileNetV2 at 32 px: median 0.9997, first percentile 0.98.
 _HALF = ParityLimits(0.999, 0.95, 0.1, 0.99, 0.97)
 
-# Eight bits cost a MobileNetV2 at 32 px (fine-tuned, CIFAR-10) a median cosine of 0.945, and
-# its threshold and error rates are measured on the file itself, so what is lost shows in its
-# FNMR and not in a broken promise. The limits are there for files that are wrong: without
-# scales per channel, or with batch normalisation left outside the convolutions, the same model
-# came out at 0.13 and 0.77.
-_EIGHT_BITS = ParityLimits(0.9, 0.6, 0.5, 0.95, 0.8)
+# Eight bits cost a MobileNetV2 at 32 px (fine-tuned, CIFAR-10) a median cosine of 0.945 with
+# fixed triplets and 0.9995 with mined ones, and its threshold and error rates are measured on
+# the file itself, so what is lost shows in its FNMR and not in a broken promise. The first
+# percentile is lower than the median lets expect, 0.58 to 0.71 by sample: an image between two
+# identities has a short embedding, whose direction a few steps of rounding turn. The limits are
+# there for files that are wrong: without scales per channel, or with batch normalisation left
+# outside the convolutions, the median of the same model came out at 0.13 and 0.77.
+_EIGHT_BITS = ParityLimits(0.9, 0.4, 0.5, 0.95, 0.8)
 
 PARITY_LIMITS = {
     "fp32": _EXACT,
