@@ -35,14 +35,7 @@ def main() -> None:
         **provenance(),
         "recipes": {path.stem: walk(path, args) for path in args.recipes},
     }
-<<<<<<< HEAD
     write_result(args.name, result)
-=======
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{args.name}.json"
-    path.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
->>>>>>> main
 
 
 def walk(recipe: Path, args: argparse.Namespace) -> dict[str, Any]:
