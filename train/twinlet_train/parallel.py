@@ -89,7 +89,7 @@ def joined(group: Group) -> Iterator[None]:
     try:
         yield
     finally:
-        jax.distributed.shutdown()  # type: ignore[no-untyped-call]  # waits for all: none leaves while another needs it
+        jax.distributed.shutdown()  # waits for all: none leaves while another needs it
 
 
 @contextlib.contextmanager
