@@ -4,8 +4,11 @@ from importlib.resources import files
 
 from twinlet.errors import InvalidInputError
 
-PRESETS = ("quick", "balanced", "best")
-PRESET_HELP = "a ready configuration: quick (a first look), balanced, best (for accuracy)"
+PRESETS = ("quick", "balanced", "best", "reference")
+PRESET_HELP = (
+    "a ready configuration: quick (a first look), balanced, best (for accuracy), reference (the "
+    "well-known recipe of fixed triplets)"
+)
 
 
 def preset_text(name: str) -> str:
