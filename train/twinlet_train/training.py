@@ -13,6 +13,7 @@ from twinlet_train.backbones import chosen_backbone
 from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, Selected, open_data
+from twinlet_train.data.variety import check_variety
 from twinlet_train.disk import check_room
 from twinlet_train.parallel import ALONE, Group, joined, shared
 from twinlet_train.record import describe_data, describe_machine, describe_versions
@@ -66,6 +67,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         memory_mb=config.data.memory_mb,
     )
     _say_counts(data)
+    check_variety(data)
     if old is not None:
         expected = old.record["data"]["fingerprint"]
         if expected != data.fingerprint:
