@@ -1,30 +1,35 @@
-"""Write the tables of the README from the result files; `--check` only compares."""
+"""Write the tables of both READMEs from the result files; `--check` only compares."""
 
 import argparse
 import json
 import re
 import sys
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", ROOT / "benchmarks" / "README.md")
 RESULTS = ROOT / "benchmarks" / "results"
 
 
 def main() -> int:
-    """Write, or check; 1 when the README is not current."""
+    """Write, or check; 1 when a page is not current."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
-    old = README.read_text(encoding="utf-8")
-    new = rewritten(old)
-    if args.check:
-        if new != old:
-            print("README.md is not what benchmarks/tables.py writes", file=sys.stderr)
-        return int(new != old)
-    README.write_text(new, encoding="utf-8")
-    return 0
+    stale = 0
+    for page in PAGES:
+        old = page.read_text(encoding="utf-8")
+        new = rewritten(old)
+        if new == old:
+            continue
+        stale = 1
+        if args.check:
+            print(f"{page} is not what benchmarks/tables.py writes", file=sys.stderr)
+        else:
+            page.write_text(new, encoding="utf-8")
+    return stale if args.check else 0
 
 
 def rewritten(text: str) -> str:
@@ -118,6 +123,42 @@ def fashion_open_set() -> str:
     return grid([*head, "FNMR there", "recall@1"], rows) + source(result, "fashion-mnist")
 
 
+def tried_losses() -> str:
+    """Losses on MobileNetV2, three epochs each."""
+    return tried("losses")
+
+
+def tried_optimizers() -> str:
+    """Optimizers on resnet-small, five epochs each."""
+    return tried("optimizers")
+
+
+def tried(name: str) -> str:
+    """One row a recipe of a `training.py` result, the best first; seeds as mean."""
+    result = load(name)
+    rows = []
+    for recipe, entry in result["recipes"].items():
+        runs = list(entry["runs"].values())
+        every = [run["test"]["all_pairs"] for run in runs]
+        rows.append(
+            (
+                -mean(pairs["auc"] for pairs in every),
+                [
+                    f"`{recipe}`",
+                    str(len(runs)),
+                    f"{mean(run['epochs'] for run in runs):.0f}",
+                    f"{mean(run['cpu_seconds'] for run in runs) / 60:.1f}",
+                    f"{mean(pairs['auc'] for pairs in every):.4f}",
+                    f"{mean(pairs['eer'] for pairs in every):.4f}",
+                    share(mean(pairs["fnmr_at_fmr"]["0.01"] for pairs in every)),
+                    f"{mean(pairs['recall_at_1'] for pairs in every):.4f}",
+                ],
+            )
+        )
+    head = ["recipe", "seeds", "epochs", "CPU min", "AUC", "EER", "FNMR at FMR 1 %", "recall@1"]
+    return grid(head, [row for _, row in sorted(rows)]) + source(result, name)
+
+
 def share(rate: float) -> str:
     """A rate in percent."""
     return f"{100 * rate:.1f} %"
@@ -136,7 +177,7 @@ def source(result: dict[str, Any], name: str) -> str:
         f"\n\n<sub>`benchmarks/results/{name}.json`, {result['date']}, {machine['processor']}, "
         f"{machine['cores']} cores; tensorflow {versions['tensorflow']}, keras "
         f"{versions['keras']}, onnxruntime {versions['onnxruntime']}, ai-edge-litert "
-        f"{versions['ai-edge-litert']}; seed 0; made by `{result['command']}`</sub>"
+        f"{versions['ai-edge-litert']}; made by `{result['command']}`</sub>"
     )
 
 
@@ -150,6 +191,8 @@ TABLES = {
     "cifar10-recipes": cifar10_recipes,
     "cifar10-files": cifar10_files,
     "fashion-open-set": fashion_open_set,
+    "tried-losses": tried_losses,
+    "tried-optimizers": tried_optimizers,
 }
 
 
