@@ -43,7 +43,7 @@ def test_a_head_only_where_the_loss_wants_proxies():
     twin = build_twin(
         ModelConfig(backbone="tiny", embedding=6), InputContract(8, 8, 1, color="L"), seed=3
     )
-    assert trained_model(twin, "triplet", classes=5, seed=0) is twin
-    headed = trained_model(twin, "arcface", classes=5, seed=0)
+    assert trained_model(twin, LossConfig(), classes=5, seed=0) is twin
+    headed = trained_model(twin, LossConfig(name="arcface"), classes=5, seed=0)
     assert headed.output_shape == (None, 5)
     assert headed.count_params() == twin.count_params() + 5 * 6

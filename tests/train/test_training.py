@@ -211,11 +211,30 @@ def test_images_grow_and_the_twin_keeps_its_size(tmp_path):
     ("changes", "message"),
     [
         ({"loss.name": "cosface", "fit.recipe": "fixed"}, "takes loss.name triplet or contr"),
-        ({"fit.start_size": "4", "fit.recipe": "fixed"}, "needs fit.recipe=online"),
+        ({"fit.start_size": "4", "fit.recipe": "fixed"}, "need fit.recipe=online"),
         ({"loss.name": "hinge"}, "unknown loss.name 'hinge'"),
     ],
 )
 def test_what_does_not_go_together_is_refused(changes, message, tmp_path):
     with pytest.raises(InvalidInputError, match=message):
         train(config(**changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("loss", ["supervised-contrastive", "cosface"])
+def test_a_twin_learns_from_another_one(runs, tmp_path, loss):
+    changes = {"loss.teacher": str(runs["online"].path), "loss.name": loss, "fit.epochs": "6"}
+    run = train(config(**{"model.embedding": "8", **changes}), tmp_path / "run")
+    assert load_twin(run).output_shape == (None, 8)
+    assert run.record["test"]["all_pairs"]["auc"] > 0.7
+
+
+def test_a_teacher_that_does_not_fit_is_refused(runs, tmp_path):
+    teacher = str(runs["online"].path)
+    with pytest.raises(InvalidInputError, match="takes images of 8x8x1, got 16x16x1"):
+        train(config(**{"loss.teacher": teacher, "data.size": "16"}), tmp_path / "run")
+    with pytest.raises(InvalidInputError, match="images that this run validates, calibrates or"):
+        train(config(**{"loss.teacher": teacher, "split.seed": "5"}), tmp_path / "run")
+    with pytest.raises(InvalidInputError, match="no run in"):
+        train(config(**{"loss.teacher": str(tmp_path)}), tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -61,7 +61,7 @@ class PairData(TripletData):
 
 
 class BalancedData(keras.utils.PyDataset):
-    """P classes x K samples a batch, augmented: `(images, labels)`."""
+    """P classes x K samples a batch, augmented: `(images, labels)`, or labels before targets."""
 
     def __init__(
         self,
@@ -71,14 +71,19 @@ class BalancedData(keras.utils.PyDataset):
         augment: AugmentConfig,
         *,
         group: Group = ALONE,
+        targets: "NDArray[np.float32] | None" = None,
     ) -> None:
-        """Keep images (n, h, w, c) with labels (n,); give a process its share of each batch."""
+        """Keep images (n, h, w, c) with labels (n,) and, where given, targets (n, e).
+
+        A process of a group gets its share of each batch.
+        """
         super().__init__()
         self.images = images
         self.labels = labels
         self.fit = fit
         self.augment = augment
         self.group = group
+        self.targets = targets
         self.classes = min(fit.classes_per_batch, len(np.unique(labels)))
         self.start(0)
         group.check_batch(self.order.shape[1])
@@ -102,4 +107,7 @@ class BalancedData(keras.utils.PyDataset):
         rng = np.random.default_rng([self.fit.seed, 6, self.epoch, index])
         images = augmented(self.images[rows], self.augment, rng)
         own = self.group.share(len(rows))
-        return images[own], self.labels[rows][own].astype(np.float32)
+        labels = self.labels[rows[own]].astype(np.float32)
+        if self.targets is None:
+            return images[own], labels
+        return images[own], np.concatenate([labels[:, None], self.targets[rows[own]]], axis=1)

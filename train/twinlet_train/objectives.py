@@ -7,7 +7,7 @@ import keras
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.heads import CosineHead
-from twinlet_train.losses import EMBEDDING_LOSSES, PROXY_LOSSES
+from twinlet_train.losses import EMBEDDING_LOSSES, PROXY_LOSSES, ImitationLoss
 from twinlet_train.settings import LossConfig
 
 
@@ -39,9 +39,20 @@ def make_loss(config: LossConfig) -> keras.losses.Loss:
     return kind(**settings)
 
 
-def trained_model(twin: keras.Model, name: str, *, classes: int, seed: int) -> keras.Model:
-    """The twin itself, or the twin under a head of one proxy a class where the loss wants one."""
-    if name not in PROXY_LOSSES:
+def trained_loss(config: LossConfig, embedding: int) -> keras.losses.Loss:
+    """The loss that is compiled: the one named, with imitation where there is a teacher."""
+    loss = make_loss(config)
+    return ImitationLoss(loss, embedding, config.imitate) if config.teacher else loss
+
+
+def trained_model(twin: keras.Model, config: LossConfig, *, classes: int, seed: int) -> keras.Model:
+    """The twin itself, or the twin under a head of one proxy a class where the loss wants one.
+
+    For imitation the head's cosines stand beside the embedding, see `losses.ImitationLoss`.
+    """
+    if config.name not in PROXY_LOSSES:
         return twin
-    head = CosineHead(classes, seed=seed, name="proxies")
-    return keras.Model(twin.inputs, head(twin.output), name="twin_with_proxies")
+    output = CosineHead(classes, seed=seed, name="proxies")(twin.output)
+    if config.teacher:
+        output = keras.layers.Concatenate(name="both", dtype="float32")([twin.output, output])
+    return keras.Model(twin.inputs, output, name="twin_with_proxies")

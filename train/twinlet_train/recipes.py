@@ -77,8 +77,8 @@ def _fixed(
             f"fit.recipe=fixed takes loss.name triplet or contrastive, got {loss.name}; set "
             f"fit.recipe=online"
         )
-    if fit.start_size:
-        raise InvalidInputError("fit.start_size needs fit.recipe=online")
+    if fit.start_size or loss.teacher:
+        raise InvalidInputError("fit.start_size and loss.teacher need fit.recipe=online")
 
     def drawn(indices: Any, count: int, seed: int) -> TripletData:
         rows = fixed_triplets(data.labels[indices], count, seed=seed)
@@ -104,24 +104,27 @@ def _online(
 ) -> Recipe:
     """Batches of P classes x K samples, each image embedded once, stopping on verification."""
     from twinlet_train.datasets import BalancedData
-    from twinlet_train.objectives import make_loss, trained_model
+    from twinlet_train.imitating import teacher_embeddings
+    from twinlet_train.objectives import trained_loss, trained_model
     from twinlet_train.optimizers import compile_for
     from twinlet_train.stages import at_size
 
     fit = config.fit
     names, numbers = np.unique(data.labels[splits.train], return_inverse=True)
-    dataset = BalancedData(
-        Selected(data.images, splits.train), numbers, fit, config.augment, group=group
-    )
-    model = trained_model(twin, config.loss.name, classes=len(names), seed=fit.seed)
-    compile_for(model, make_loss(config.loss), fit)
+    images, targets = Selected(data.images, splits.train), None
+    if config.loss.teacher:
+        targets = teacher_embeddings(config.loss.teacher, data, splits.train)
+    dataset = BalancedData(images, numbers, fit, config.augment, group=group, targets=targets)
+    model = trained_model(twin, config.loss, classes=len(names), seed=fit.seed)
+    loss = trained_loss(config.loss, config.model.embedding)
+    compile_for(model, loss, fit)
     full = min(data.images.shape[1:3])
     made = {full: model}
 
     def at(side: int) -> "keras.Model":
         if side not in made:
             made[side] = at_size(model, side)
-            compile_for(made[side], make_loss(config.loss), fit, optimizer=model.optimizer)
+            compile_for(made[side], loss, fit, optimizer=model.optimizer)
         return made[side]
 
     return Recipe(

@@ -57,10 +57,13 @@ class LossConfig:
     mining: str = "semi-hard"  # triplet: a name of mining.MINERS
     distance: str = ""  # triplet, contrastive: a name of distances.DISTANCES; "": its own default
     soft: bool = False  # triplet: soft margin instead of the hinge
+    teacher: str = ""  # a finished run whose twin's similarities are imitated besides
+    imitate: float = 10.0  # weight of that
 
     def check(self) -> None:
         """Refuse values no run can use; each loss checks its own when it is made."""
         at_least("loss", self, 0, "margin", "scale")
+        above_zero("loss", self, "imitate")
 
 
 @dataclass(frozen=True)

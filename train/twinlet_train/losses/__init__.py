@@ -8,6 +8,7 @@ All compute in float32, whatever the model's precision.
 
 from twinlet_train.losses.contrastive import ContrastiveLoss, PairContrastiveLoss
 from twinlet_train.losses.identity import identity_loss
+from twinlet_train.losses.imitation import ImitationLoss
 from twinlet_train.losses.margin_softmax import ArcFaceLoss, CosFaceLoss
 from twinlet_train.losses.multi_similarity import MultiSimilarityLoss
 from twinlet_train.losses.proxy_anchor import ProxyAnchorLoss
@@ -32,6 +33,7 @@ __all__ = [
     "ArcFaceLoss",
     "ContrastiveLoss",
     "CosFaceLoss",
+    "ImitationLoss",
     "MultiSimilarityLoss",
     "OnlineTripletLoss",
     "PairContrastiveLoss",
