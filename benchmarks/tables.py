@@ -3,13 +3,16 @@
 import argparse
 import json
 import re
+import statistics
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
+PEER_PACKAGES = ("torch", "pytorch-metric-learning")
 
 
 def main() -> int:
@@ -118,6 +121,41 @@ def fashion_open_set() -> str:
     return grid([*head, "FNMR there", "recall@1"], rows) + source(result, "fashion-mnist")
 
 
+def open_set(name: str) -> str:
+    """Recipes and pytorch-metric-learning on classes that nobody trained on."""
+    result = load(name)
+    rows = []
+    for contender, entry in result["contenders"].items():
+        runs = list(entry["runs"].values())
+        mean = entry["mean"]
+        rows.append(
+            [
+                f"`{contender}`",
+                f"{mean['epochs']:.0f} epochs, {mean['seconds'] / 60:.1f} min "
+                f"({mean['cpu_seconds'] / 60:.1f} CPU min)",
+                *(
+                    spread([run[key] for run in runs], digits)
+                    for key, digits in (
+                        ("images_per_second", 0),
+                        ("auc", 3),
+                        ("eer", 3),
+                        ("recall_at_1", 3),
+                    )
+                ),
+            ]
+        )
+    head = ["training", "took", "images/s", "AUC", "EER", "recall@1"]
+    return grid(head, rows) + source(result, name)
+
+
+def spread(values: list[float], digits: int) -> str:
+    """The mean, and from where to where several seeds went."""
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    if len(values) == 1:
+        return mean
+    return f"{mean} ({min(values):.{digits}f}-{max(values):.{digits}f})"
+
+
 def share(rate: float) -> str:
     """A rate in percent."""
     return f"{100 * rate:.1f} %"
@@ -132,11 +170,23 @@ def grid(head: list[str], rows: list[list[str]]) -> str:
 def source(result: dict[str, Any], name: str) -> str:
     """Where a table's numbers come from."""
     machine, versions = result["machine"], result["versions"]
+    seeds = result.get("seeds", [0])
+    named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    peers: dict[str, str] = next(
+        (
+            run["versions"]
+            for contender in result.get("contenders", {}).values()
+            for run in contender["runs"].values()
+            if "versions" in run
+        ),
+        {},
+    )
+    others = "".join(f", {package} {peers[package]}" for package in PEER_PACKAGES if peers)
     return (
         f"\n\n<sub>`benchmarks/results/{name}.json`, {result['date']}, {machine['processor']}, "
         f"{machine['cores']} cores; tensorflow {versions['tensorflow']}, keras "
         f"{versions['keras']}, onnxruntime {versions['onnxruntime']}, ai-edge-litert "
-        f"{versions['ai-edge-litert']}; seed 0; made by `{result['command']}`</sub>"
+        f"{versions['ai-edge-litert']}{others}; {named}; made by `{result['command']}`</sub>"
     )
 
 
@@ -150,6 +200,8 @@ TABLES = {
     "cifar10-recipes": cifar10_recipes,
     "cifar10-files": cifar10_files,
     "fashion-open-set": fashion_open_set,
+    "open-set-cifar10": partial(open_set, "open-set-cifar10"),
+    "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
 }
 
 
