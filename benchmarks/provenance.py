@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,13 +29,14 @@ def provenance() -> dict[str, Any]:
             "processor": _processor(),
             "cores": os.cpu_count(),
         },
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(PACKAGES),
     }
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """Versions of Python and of packages of this interpreter."""
+    found = {"python": platform.python_version()}
+    for name in packages:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -3,14 +3,16 @@
 import argparse
 import json
 import re
+import statistics
 import sys
+from functools import partial
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "benchmarks" / "README.md")
 RESULTS = ROOT / "benchmarks" / "results"
+PEER_PACKAGES = ("torch", "pytorch-metric-learning")
 
 
 def main() -> int:
@@ -142,21 +144,62 @@ def tried(name: str) -> str:
         every = [run["test"]["all_pairs"] for run in runs]
         rows.append(
             (
-                -mean(pairs["auc"] for pairs in every),
+                -statistics.fmean(pairs["auc"] for pairs in every),
                 [
                     f"`{recipe}`",
                     str(len(runs)),
-                    f"{mean(run['epochs'] for run in runs):.0f}",
-                    f"{mean(run['cpu_seconds'] for run in runs) / 60:.1f}",
-                    f"{mean(pairs['auc'] for pairs in every):.4f}",
-                    f"{mean(pairs['eer'] for pairs in every):.4f}",
-                    share(mean(pairs["fnmr_at_fmr"]["0.01"] for pairs in every)),
-                    f"{mean(pairs['recall_at_1'] for pairs in every):.4f}",
+                    f"{statistics.fmean(run['epochs'] for run in runs):.0f}",
+                    f"{statistics.fmean(run['cpu_seconds'] for run in runs) / 60:.1f}",
+                    f"{statistics.fmean(pairs['auc'] for pairs in every):.4f}",
+                    f"{statistics.fmean(pairs['eer'] for pairs in every):.4f}",
+                    share(statistics.fmean(pairs["fnmr_at_fmr"]["0.01"] for pairs in every)),
+                    f"{statistics.fmean(pairs['recall_at_1'] for pairs in every):.4f}",
                 ],
             )
         )
     head = ["recipe", "seeds", "epochs", "CPU min", "AUC", "EER", "FNMR at FMR 1 %", "recall@1"]
     return grid(head, [row for _, row in sorted(rows)]) + source(result, name)
+
+
+def open_set(name: str) -> str:
+    """Recipes and pytorch-metric-learning on classes that nobody trained on."""
+    result = load(name)
+    rows = []
+    for contender, entry in result["contenders"].items():
+        runs = list(entry["runs"].values())
+        mean = entry["mean"]
+        rows.append(
+            [
+                f"`{contender}`",
+                f"{mean['epochs']:.0f} epochs, {mean['seconds'] / 60:.1f} min "
+                f"({mean['cpu_seconds'] / 60:.1f} CPU min)",
+                *(
+                    spread([run[key] for run in runs], digits)
+                    for key, digits in (
+                        ("images_per_second", 0),
+                        ("auc", 3),
+                        ("eer", 3),
+                        ("recall_at_1", 3),
+                    )
+                ),
+            ]
+        )
+    head = ["training", "took", "images/s", "AUC", "EER", "recall@1"]
+    return grid(head, rows) + source(result, name)
+
+
+def spread(values: list[float], digits: int) -> str:
+    """The mean, and from where to where several seeds went."""
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    if len(values) == 1:
+        return mean
+    return f"{mean} ({min(values):.{digits}f}-{max(values):.{digits}f})"
+
+
+def tried_seeds(result: dict[str, Any]) -> list[int]:
+    """Seeds of a `training.py` result, whichever recipes they were for."""
+    recipes = result.get("recipes", {}).values()
+    return sorted({int(seed) for recipe in recipes for seed in recipe.get("runs", {})})
 
 
 def share(rate: float) -> str:
@@ -173,11 +216,23 @@ def grid(head: list[str], rows: list[list[str]]) -> str:
 def source(result: dict[str, Any], name: str) -> str:
     """Where a table's numbers come from."""
     machine, versions = result["machine"], result["versions"]
+    seeds = result.get("seeds") or tried_seeds(result) or [0]
+    named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    peers: dict[str, str] = next(
+        (
+            run["versions"]
+            for contender in result.get("contenders", {}).values()
+            for run in contender["runs"].values()
+            if "versions" in run
+        ),
+        {},
+    )
+    others = "".join(f", {package} {peers[package]}" for package in PEER_PACKAGES if peers)
     return (
         f"\n\n<sub>`benchmarks/results/{name}.json`, {result['date']}, {machine['processor']}, "
         f"{machine['cores']} cores; tensorflow {versions['tensorflow']}, keras "
         f"{versions['keras']}, onnxruntime {versions['onnxruntime']}, ai-edge-litert "
-        f"{versions['ai-edge-litert']}; made by `{result['command']}`</sub>"
+        f"{versions['ai-edge-litert']}{others}; {named}; made by `{result['command']}`</sub>"
     )
 
 
@@ -193,6 +248,8 @@ TABLES = {
     "fashion-open-set": fashion_open_set,
     "tried-losses": tried_losses,
     "tried-optimizers": tried_optimizers,
+    "open-set-cifar10": partial(open_set, "open-set-cifar10"),
+    "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
 }
 
 

@@ -102,6 +102,7 @@ class Progress(keras.callbacks.Callback):
         )
         self.images_per_second: list[float] = []
         self.started: float | None = None
+        self.steps = 0  # of the epoch, so far
 
     @property
     def median_rate(self) -> float:
@@ -113,6 +114,7 @@ class Progress(keras.callbacks.Callback):
         from tqdm import tqdm
 
         self.started = time.perf_counter()
+        self.steps = 0
         self.bar = tqdm(
             total=self.params["steps"],
             disable=not self.show,
@@ -125,6 +127,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move the bar."""
+        self.steps += 1
         self.bar.update(1)
         if batch % 20 == 0:
             self.bar.set_postfix_str(f"loss {float(logs['loss']):.4f}", refresh=False)
@@ -143,9 +146,9 @@ class Progress(keras.callbacks.Callback):
 
     def _rate(self) -> None:
         if self.started is not None:
-            self.images_per_second.append(
-                self.images_per_epoch / (time.perf_counter() - self.started)
-            )
+            # The clock may have ended the epoch before its last step.
+            images = self.images_per_epoch * self.steps / self.params["steps"]
+            self.images_per_second.append(images / (time.perf_counter() - self.started))
             self.started = None
 
 

@@ -1,0 +1,182 @@
+"""Open set: recipes and pytorch-metric-learning on classes that nobody trained on.
+
+Six classes train, the other four test. Every contender starts from the same weights of the same
+network and has the same images and the same minutes on the same threads; the online ones take
+the very same batches, augmented alike. pytorch-metric-learning runs in an interpreter of its
+own (`--peer-python`), in a network that is first proven to compute what Keras does. Writes
+`benchmarks/results/open-set-DATASET.json`; what is finished in `--out` is not trained again.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from commandline import write_result
+from peers.running import COST, limit_threads, run_nothing, run_peer, run_twinlet
+from peers.task import OpenSet, measured, opened
+from provenance import provenance
+
+from twinlet_train.config import TrainConfig
+
+SHARED = Path(__file__).parent / "recipes" / "open-set.toml"
+BATCHES = ("classes_per_batch", "samples_per_class")  # of [fit], shared with the other tables
+PEERS = {
+    "pml-triplet": "pytorch-metric-learning, TripletMarginLoss (cosine, margin 0.2, mean of "
+    "those above 0) with TripletMarginMiner (semi-hard), as in its MNIST example",
+    "pml-multi-similarity": "pytorch-metric-learning, MultiSimilarityLoss with "
+    "MultiSimilarityMiner, as they are by default",
+}
+RATES = ("auc", "eer", "fnmr_at_fmr_0.01", "recall_at_1")
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", choices=("cifar10", "fashion-mnist"))
+    parser.add_argument("recipes", nargs="*", type=Path, metavar="RECIPE.toml")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
+    parser.add_argument("--peer-python", type=Path, help="with pytorch-metric-learning; or none")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of each training")
+    parser.add_argument(
+        "--epochs", type=int, default=0, help="end the online contenders after so many, if sooner"
+    )
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each training")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="S")
+    parser.add_argument("--split-seed", type=int, default=0, help="which classes train")
+    parser.add_argument("--result", help="name of the result file; default open-set-DATA")
+    args = parser.parse_args()
+    limit_threads(args.threads)
+    task = opened(config_of(args, seed=0))
+    limits = f"{args.minutes:g}min-{args.epochs}epochs-{args.threads}threads"
+    folder = args.out / f"{args.data}-split{args.split_seed}-{limits}"
+    folder.mkdir(parents=True, exist_ok=True)
+    contenders = contenders_of(args)
+    for seed in args.seeds:
+        for name, contender in contenders.items():
+            contender["runs"][str(seed)] = run(name, contender, folder, task, args, seed)
+            # After each run, so that hours of work do not hang on the last one.
+            keep(args, task, contenders)
+
+
+def config_of(args: argparse.Namespace, *, seed: int) -> TrainConfig:
+    """What the online recipe and the peers are told."""
+    return TrainConfig.from_options(
+        args.data,
+        toml=SHARED,
+        settings={
+            "split.seed": str(args.split_seed),
+            "fit.seed": str(seed),
+            "fit.epochs": str(args.epochs),
+        },
+        minutes=args.minutes,
+    )
+
+
+def contenders_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """Who takes part: what it is, the words of its command line, its runs."""
+    tables = tomllib.loads(SHARED.read_text(encoding="utf-8"))
+    fit = {key: tables["fit"][key] for key in BATCHES}
+    shared = {**{name: tables[name] for name in ("split", "model", "augment")}, "fit": fit}
+    words = [
+        word
+        for table, keys in shared.items()
+        for key, value in keys.items()
+        for word in ("--set", f"{table}.{key}={str(value).lower()}")
+    ]
+    found: dict[str, dict[str, Any]] = {
+        "untrained": {"what": "the weights all others start from", "words": None},
+        "reference": {
+            "what": "the reference recipe: 30,000 triplets drawn once, not augmented, Adam 1e-4, "
+            "stopped after 3 epochs without a lower validation loss",
+            "words": ["--preset", "reference", *words],
+        },
+        "online": {
+            "what": "twinlet's default: semi-hard triplets of each batch, cosine, margin 0.4",
+            "words": ["--config", str(SHARED)],
+        },
+    }
+    for path in args.recipes:
+        if path.stem in {*found, *PEERS}:
+            raise SystemExit(f"{path}: a contender is named {path.stem} already; rename the file")
+        recipe = tomllib.loads(path.read_text(encoding="utf-8"))
+        found[path.stem] = {
+            "what": {key: recipe[key] for key in ("loss", "fit") if key in recipe},
+            "words": ["--config", str(path), *words],
+        }
+    if args.peer_python:
+        found |= {name: {"what": what, "words": None} for name, what in PEERS.items()}
+    return {name: {**contender, "runs": {}} for name, contender in found.items()}
+
+
+def run(
+    name: str,
+    contender: dict[str, Any],
+    folder: Path,
+    task: OpenSet,
+    args: argparse.Namespace,
+    seed: int,
+) -> dict[str, Any]:
+    """Train one contender with one seed and measure it on the unseen classes."""
+    config = config_of(args, seed=seed)
+    out = folder / f"{name}-{seed}"
+    if name in PEERS:
+        record, raw = run_peer(name, out, task, config, args)
+    elif contender["words"] is None:
+        record, raw = run_nothing(task, config)
+    else:
+        words = [*contender["words"], "--data", args.data, "--minutes", f"{args.minutes:g}"]
+        # An epoch of the reference recipe is not one of the others: only the clock ends it.
+        epochs = 0 if name == "reference" else args.epochs
+        settings = {"split.seed": args.split_seed, "fit.seed": seed, "fit.epochs": epochs}
+        words += [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+        record, raw = run_twinlet(out, task, words)
+    rates = measured(raw, task)
+    print(f"{name}, seed {seed}: {rates}", file=sys.stderr)
+    return {**rates, **record}
+
+
+def keep(args: argparse.Namespace, task: OpenSet, contenders: dict[str, dict[str, Any]]) -> None:
+    """Write the result as far as it has come."""
+    recipes = "".join(f" benchmarks/recipes/{path.name}" for path in args.recipes)
+    seeds = " ".join(map(str, args.seeds))
+    peer = " --peer-python PYTHON" if args.peer_python else ""
+    epochs = f" --epochs {args.epochs}" if args.epochs else ""
+    content = {
+        "command": f"python benchmarks/open_set.py {args.data}{recipes} --out DIR{peer} "
+        f"--minutes {args.minutes:g}{epochs} --threads {args.threads} --seeds {seeds} "
+        f"--split-seed {args.split_seed}",
+        **provenance(),
+        "minutes": args.minutes,
+        "epochs": args.epochs,
+        "threads": args.threads,
+        "seeds": args.seeds,
+        "split": {
+            "trained_on": task.seen,
+            "tested_on": task.unseen,
+            "images": {"train": len(task.splits.train), "validation": len(task.splits.validation)},
+            "test": f"all pairs of {len(task.test)} images, drawn evenly from the "
+            f"{task.unseen_images} of the unseen classes, none of which trained or chose an epoch",
+        },
+        "shared": tomllib.loads(SHARED.read_text(encoding="utf-8")),
+        "contenders": {
+            name: {
+                "what": contender["what"],
+                "mean": {
+                    key: round(statistics.fmean(one[key] for one in runs.values()), 5)
+                    for key in (*RATES, *COST)
+                },
+                "runs": runs,
+            }
+            for name, contender in contenders.items()
+            if (runs := contender["runs"])
+        },
+    }
+    write_result(args.result or f"open-set-{args.data}", content)
+
+
+if __name__ == "__main__":
+    main()
