@@ -118,6 +118,35 @@ def fashion_open_set() -> str:
     return grid([*head, "FNMR there", "recall@1"], rows) + source(result, "fashion-mnist")
 
 
+def other_inputs() -> str:
+    """Sound and text, the first file of each bundle."""
+    rows = []
+    sources = []
+    for name in ("sound", "text"):
+        result = load(name)
+        sources.append(source(result, name))
+        for recipe_name, recipe in result["recipes"].items():
+            protocol = recipe["train"]["split"]["protocol"].partition(":")[0]
+            file, int8 = (recipe["evaluate"]["files"][f"litert-{p}"] for p in ("fp32", "int8"))
+            point = file["fmr"]["0.01"]
+            rows.append(
+                [
+                    f"`{recipe_name}`, {protocol}",
+                    f"{recipe['train']['seconds']:.0f} s",
+                    f"{result['untrained_auc'][recipe_name]:.3f}",
+                    f"{file['auc']:.3f}",
+                    f"{int8['auc']:.3f}",
+                    f"{file['eer']:.3f}",
+                    f"{100 * point['fmr']:.2f} %",
+                    share(point["fnmr"]),
+                    f"{file['recall_at_1']:.3f}",
+                ]
+            )
+    head = ["recipe", "training", "AUC of the inputs themselves", "AUC, `litert-fp32`"]
+    head += ["`litert-int8`", "EER", "FMR measured at the threshold for 1 %", "FNMR there"]
+    return grid([*head, "recall@1"], rows) + "".join(sources)
+
+
 def share(rate: float) -> str:
     """A rate in percent."""
     return f"{100 * rate:.1f} %"
@@ -150,6 +179,7 @@ TABLES = {
     "cifar10-recipes": cifar10_recipes,
     "cifar10-files": cifar10_files,
     "fashion-open-set": fashion_open_set,
+    "other-inputs": other_inputs,
 }
 
 
