@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from commandline import trained, twinlet, write_result
 from provenance import provenance
 
@@ -89,7 +90,7 @@ def decide(run: Path, bundle: Path, samples: Path) -> dict[str, Any]:
 
 
 def write_samples(run: Path, folder: Path) -> dict[str, list[str]]:
-    """Write a few images of each identity of the test split as PNG files."""
+    """Write a few images of each identity of the test split as PNG files, vectors as .npy."""
     from PIL import Image
 
     from twinlet_train import load_run
@@ -104,7 +105,11 @@ def write_samples(run: Path, folder: Path) -> dict[str, list[str]]:
         if len(own) <= ENROLLED_EACH:
             path = folder / f"{data.class_names[int(data.labels[index])]}-{len(own)}.png"
             image = data.images[index]
-            Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path)
+            if data.contract.is_vector:
+                path = path.with_suffix(".npy")
+                np.save(path, image, allow_pickle=False)
+            else:
+                Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path)
             own.append(str(path))
     return files
 

@@ -1,7 +1,6 @@
 """Write the tables of both READMEs from the result files; `--check` only compares."""
 
 import argparse
-import json
 import re
 import statistics
 import sys
@@ -9,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tabulating import grid, load, share, source, spread
+
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "benchmarks" / "README.md")
-RESULTS = ROOT / "benchmarks" / "results"
-PEER_PACKAGES = ("torch", "pytorch-metric-learning")
 
 
 def main() -> int:
@@ -188,58 +187,33 @@ def open_set(name: str) -> str:
     return grid(head, rows) + source(result, name)
 
 
-def spread(values: list[float], digits: int) -> str:
-    """The mean, and from where to where several seeds went."""
-    mean = f"{statistics.fmean(values):.{digits}f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ({min(values):.{digits}f}-{max(values):.{digits}f})"
-
-
-def tried_seeds(result: dict[str, Any]) -> list[int]:
-    """Seeds of a `training.py` result, whichever recipes they were for."""
-    recipes = result.get("recipes", {}).values()
-    return sorted({int(seed) for recipe in recipes for seed in recipe.get("runs", {})})
-
-
-def share(rate: float) -> str:
-    """A rate in percent."""
-    return f"{100 * rate:.1f} %"
-
-
-def grid(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def source(result: dict[str, Any], name: str) -> str:
-    """Where a table's numbers come from."""
-    machine, versions = result["machine"], result["versions"]
-    seeds = result.get("seeds") or tried_seeds(result) or [0]
-    named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
-    peers: dict[str, str] = next(
-        (
-            run["versions"]
-            for contender in result.get("contenders", {}).values()
-            for run in contender["runs"].values()
-            if "versions" in run
-        ),
-        {},
-    )
-    others = "".join(f", {package} {peers[package]}" for package in PEER_PACKAGES if peers)
-    return (
-        f"\n\n<sub>`benchmarks/results/{name}.json`, {result['date']}, {machine['processor']}, "
-        f"{machine['cores']} cores; tensorflow {versions['tensorflow']}, keras "
-        f"{versions['keras']}, onnxruntime {versions['onnxruntime']}, ai-edge-litert "
-        f"{versions['ai-edge-litert']}{others}; {named}; made by `{result['command']}`</sub>"
-    )
-
-
-def load(name: str) -> dict[str, Any]:
-    """Read a result file."""
-    content: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    return content
+def other_inputs() -> str:
+    """Sound and text, the first file of each bundle."""
+    rows = []
+    sources = []
+    for name in ("sound", "text"):
+        result = load(name)
+        sources.append(source(result, name))
+        for recipe_name, recipe in result["recipes"].items():
+            protocol = recipe["train"]["split"]["protocol"].partition(":")[0]
+            file, int8 = (recipe["evaluate"]["files"][f"litert-{p}"] for p in ("fp32", "int8"))
+            point = file["fmr"]["0.01"]
+            rows.append(
+                [
+                    f"`{recipe_name}`, {protocol}",
+                    f"{recipe['train']['seconds']:.0f} s",
+                    f"{result['untrained_auc'][recipe_name]:.3f}",
+                    f"{file['auc']:.3f}",
+                    f"{int8['auc']:.3f}",
+                    f"{file['eer']:.3f}",
+                    f"{100 * point['fmr']:.2f} %",
+                    share(point["fnmr"]),
+                    f"{file['recall_at_1']:.3f}",
+                ]
+            )
+    head = ["recipe", "training", "AUC of the inputs themselves", "AUC, `litert-fp32`"]
+    head += ["`litert-int8`", "EER", "FMR measured at the threshold for 1 %", "FNMR there"]
+    return grid([*head, "recall@1"], rows) + "".join(sources)
 
 
 TABLES = {
@@ -250,6 +224,7 @@ TABLES = {
     "tried-optimizers": tried_optimizers,
     "open-set-cifar10": partial(open_set, "open-set-cifar10"),
     "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
+    "other-inputs": other_inputs,
 }
 
 

@@ -15,6 +15,11 @@ class InputContract:
     layout: str = "NHWC"
     resize: str = "triangle-q16"  # see `twinlet.preprocessing`
 
+    @property
+    def is_vector(self) -> bool:
+        """Whether it takes vectors, as images one pixel high or wide, which no resize fits."""
+        return 1 in (self.height, self.width)
+
 
 @dataclass(frozen=True)
 class TensorSpec:

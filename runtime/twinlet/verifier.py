@@ -101,7 +101,8 @@ class Verifier:
 
         Args:
             image: A path, the bytes of an image file, a PIL image, or a uint8 array
-                (h, w), (h, w, 1), (h, w, 3) or (h, w, 4); any size.
+                (h, w), (h, w, 1), (h, w, 3) or (h, w, 4); any size, but for vectors, images
+                one pixel high or wide, which must have the model's.
 
         Raises:
             InvalidInputError: It is not a readable image.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.backbones import chosen_backbone
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, Selected
@@ -110,6 +111,12 @@ def _online(
     from twinlet_train.stages import at_size
 
     fit = config.fit
+    backbone = chosen_backbone(config.model.backbone)
+    if fit.start_size and not backbone.own and not backbone.halvings:
+        raise InvalidInputError(
+            f"{config.model.backbone} takes images of one size only, got fit.start_size="
+            f"{fit.start_size}; leave it at 0"
+        )
     names, numbers = np.unique(data.labels[splits.train], return_inverse=True)
     images, targets = Selected(data.images, splits.train), None
     if config.loss.teacher:

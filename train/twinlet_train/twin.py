@@ -105,6 +105,11 @@ def _load(
 
 def _check_images(name: str, smallest: int, contract: InputContract) -> None:
     if min(contract.height, contract.width) < smallest:
+        if contract.is_vector:
+            raise InvalidInputError(
+                f"{name} takes images of at least {smallest}x{smallest} pixels, got vectors, "
+                f"{contract.height}x{contract.width}; set model.backbone=dense"
+            )
         raise InvalidInputError(
             f"{name} takes images of at least {smallest}x{smallest} pixels, got {contract.height}x"
             f"{contract.width}; set data.size={smallest} or more, fewer model.halvings, or "

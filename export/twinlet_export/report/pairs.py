@@ -59,7 +59,7 @@ def _card(golden: Golden, index: int, file: str) -> str:
 
 
 def _picture(golden: Golden, probe: int) -> str:
-    return (
-        f'<img src="{png(golden.probes[probe])}" '
-        f'alt="{html.escape(golden.labels[probe], quote=True)}">'
-    )
+    pixels = golden.probes[probe]
+    # A vector fills its square, as a bar code; it would be a line otherwise.
+    shape = 'style="object-fit: fill" ' if 1 in pixels.shape[:2] else ""
+    return f'<img {shape}src="{png(pixels)}" alt="{html.escape(golden.labels[probe], quote=True)}">'

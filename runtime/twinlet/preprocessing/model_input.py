@@ -14,7 +14,8 @@ def to_input(image: Pixels, contract: InputContract) -> Pixels:
 
     Colour comes first: grey becomes RGB by repetition, RGB becomes grey as
     `(299 R + 587 G + 114 B + 500) // 1000` (ITU-R BT.601). Then `resize`. An image that has
-    the size and colour already passes through unchanged.
+    the size and colour already passes through unchanged. A model of images one pixel high or
+    wide takes vectors, whose numbers are no samples of a surface: they must have its size.
 
     Args:
         image: Uint8 (h, w) or (h, w, 1) grey, or (h, w, 3) RGB.
@@ -24,11 +25,17 @@ def to_input(image: Pixels, contract: InputContract) -> Pixels:
         Uint8 (contract.height, contract.width, contract.channels).
 
     Raises:
-        InvalidInputError: The image is not such an array, or the contract asks for something
-            this version does not know.
+        InvalidInputError: The image is not such an array, is a vector of another length than
+            the model takes, or the contract asks for something this version does not know.
     """
     _check_contract(contract)
     pixels = _checked(image)
+    if contract.is_vector and pixels.shape[:2] != (contract.height, contract.width):
+        raise InvalidInputError(
+            f"this model takes vectors of exactly {contract.height} x {contract.width} numbers, "
+            f"got {pixels.shape[0]} x {pixels.shape[1]}; vectors are never resized: make them as "
+            f"those it was trained on were made"
+        )
     if contract.channels == 1 and pixels.shape[2] == 3:
         pixels = _grey(pixels)
     resized = resize(pixels, contract.height, contract.width)

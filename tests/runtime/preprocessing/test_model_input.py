@@ -91,3 +91,25 @@ def test_what_is_no_image_is_refused(image, message):
 def test_a_contract_of_another_version_is_refused(change, message):
     with pytest.raises(InvalidInputError, match=message):
         to_input(noise(4, 6, 3), replace(RGB, **change))
+
+
+VECTORS = [InputContract(1, 6, 1, color="L"), InputContract(6, 1, 1, color="L")]
+
+
+@pytest.mark.parametrize("contract", VECTORS)
+def test_a_vector_of_the_own_length_passes_through_unchanged(contract):
+    vector = noise(contract.height, contract.width)
+    np.testing.assert_array_equal(to_input(vector, contract)[:, :, 0], vector)
+
+
+@pytest.mark.parametrize("contract", VECTORS)
+@pytest.mark.parametrize("shape", [(1, 5), (1, 12), (5, 1), (2, 6), (6, 6), (1, 1), (40, 30, 3)])
+def test_a_vector_is_never_resized(contract, shape):
+    own = f"{contract.height} x {contract.width}"
+    message = f"vectors of exactly {own} numbers, got {shape[0]} x {shape[1]}; vectors are never"
+    with pytest.raises(InvalidInputError, match=message):
+        to_input(noise(*shape), contract)
+
+
+def test_a_line_of_pixels_is_an_image_to_a_model_of_images():
+    assert to_input(noise(1, 20), GREY).shape == (4, 6, 1)

@@ -117,3 +117,13 @@ def test_unusable_folders_say_why(folder, spoil, message):
     spoil(root)
     with pytest.raises(InvalidInputError, match=message):
         open_data(str(root))
+
+
+def test_vectors_of_several_lengths_are_not_told_to_become_squares(tmp_path):
+    for number in range(6):
+        (tmp_path / f"c{number % 2}").mkdir(exist_ok=True)
+        vector = np.zeros((1, 8 if number < 5 else 9), dtype=np.uint8)
+        np.save(tmp_path / f"c{number % 2}" / f"{number}.npy", vector, allow_pickle=False)
+    message = r"most of them 1x8 \(5\), 1x9 \(1\); expected one: vectors cannot be resized"
+    with pytest.raises(InvalidInputError, match=message):
+        open_data(str(tmp_path))

@@ -31,6 +31,16 @@ def test_names_split_and_flat_grey_images(npz, pixels):
     assert data.split.tolist() == split.tolist()
 
 
+def test_vectors_keep_their_length_and_are_never_made_squares(npz):
+    vectors = np.arange(12 * 5, dtype=np.uint8).reshape(12, 1, 5)
+    data = open_data(npz(images=vectors))
+    assert data.contract.is_vector
+    np.testing.assert_array_equal(data.images[..., 0], vectors)
+    message = "holds vectors, 1x5, which cannot be resized to 16x16; leave data.size at 0"
+    with pytest.raises(InvalidInputError, match=message):
+        open_data(npz(images=vectors), size=16)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

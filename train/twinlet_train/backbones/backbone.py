@@ -26,13 +26,9 @@ class Backbone:
     # Normalised float32 pixels (n, h, w, c) in [-1, 1] -> features (n, h', w', d) or (n, d). The
     # width and the halvings are resolved: neither is left at "as designed".
     build: Callable[[Any, BackboneOptions], Any]
-    halvings: int  # as designed; 0: of the user's own, without options
+    halvings: int  # as designed; 0: it knows no neighbourhood, and takes images of any size
     ready: ReadyWeights | None = None  # where trained weights come from
-
-    @property
-    def own(self) -> bool:
-        """Whether it is the user's own, by import path."""
-        return not self.halvings
+    own: bool = False  # the user's, by import path: without options
 
     @property
     def channels(self) -> int | None:
@@ -50,6 +46,11 @@ class Backbone:
                 f"{name} is your own network and takes neither model.width nor model.halvings, "
                 f"got {options.width:g} and {options.halvings}; set such things in your function"
             )
+        if options.halvings and not self.halvings:
+            raise InvalidInputError(
+                f"{name} never halves the image, got model.halvings={options.halvings}; leave it "
+                f"at 0"
+            )
         if options.halvings > self.halvings:
             raise InvalidInputError(
                 f"{name} halves the image {self.halvings} times, got "
@@ -59,4 +60,4 @@ class Backbone:
 
     def smallest(self, options: BackboneOptions) -> int:
         """Return the smallest side in pixels that leaves a whole cell, for resolved options."""
-        return 1 if self.own else max(SMALLEST, 2**options.halvings)
+        return max(SMALLEST, 2**options.halvings) if self.halvings else 1

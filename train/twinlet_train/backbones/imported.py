@@ -56,7 +56,7 @@ def imported_backbone(name: str) -> Backbone:
         check_features(name, pixels, features)
         return features
 
-    return Backbone(build, halvings=0)
+    return Backbone(build, halvings=0, own=True)
 
 
 def _imported(name: str) -> Callable[[Any], Any]:

@@ -2,6 +2,7 @@
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.backbones import (
+    dense,
     efficientnet_lite,
     mobilenet_v2,
     mobilenet_v3,
@@ -26,6 +27,7 @@ BACKBONES = {
     "resnet-small": Backbone(resnet_small.resnet_small, resnet_small.HALVINGS),
     "small": Backbone(small.small, small.HALVINGS),
     "tiny": Backbone(tiny.tiny, tiny.HALVINGS),
+    "dense": Backbone(dense.dense, dense.HALVINGS),
 }
 
 

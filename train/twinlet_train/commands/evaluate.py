@@ -67,12 +67,15 @@ def _chosen(spec: str, verifier: "Verifier") -> "tuple[LabelledImages, np.ndarra
     from twinlet_train.splits import make_splits
 
     contract = verifier.input
-    if contract.height != contract.width:
+    square = contract.height == contract.width
+    size = contract.height if square and not contract.is_vector else None
+    data = open_data(spec, size=size, channels=contract.channels)
+    if (data.contract.height, data.contract.width) != (contract.height, contract.width):
         raise InvalidInputError(
-            f"evaluate resizes to squares, and this bundle takes {contract.height}x"
-            f"{contract.width}; resize the images and pass them as .npz"
+            f"this bundle takes {contract.height}x{contract.width}, and {spec} holds "
+            f"{data.contract.height}x{data.contract.width}; evaluate resizes to squares only: "
+            f"bring the data to that size"
         )
-    data = open_data(spec, size=contract.height, channels=contract.channels)
     provenance = verifier.manifest.provenance
     if data.fingerprint == provenance.get("data_fingerprint"):
         test = make_splits(data, TrainConfig.from_tables(provenance["config"]).split).test

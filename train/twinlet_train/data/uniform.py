@@ -83,10 +83,13 @@ class Uniform:
             InvalidInputError: Images of several sizes.
         """
         if self._rows is None:
+            way_out = "resize them all with --set data.size=SIDE"
+            if all(1 in size for size in self._sizes):
+                way_out = "vectors cannot be resized, make them of one length"
             common = ", ".join(f"{h}x{w} ({n})" for (h, w), n in self._sizes.most_common(3))
             raise InvalidInputError(
                 f"{self._spec} has images of {len(self._sizes)} sizes, most of them {common}; "
-                f"expected one: resize them all with --set data.size=SIDE"
+                f"expected one: {way_out}"
             )
         return self._rows.finish()
 

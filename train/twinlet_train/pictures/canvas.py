@@ -20,9 +20,15 @@ def save(figure: Any, path: Path) -> None:
 
 
 def show_image(axes: Any, image: NDArray[np.uint8], title: str = "") -> None:
-    """Put an image (h, w, c) on axes, without ticks."""
+    """Put an image (h, w, c) on axes, without ticks; a vector fills them, as a bar code."""
     grey = image.shape[-1] == 1
-    axes.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None, vmin=0, vmax=255)
+    axes.imshow(
+        image[..., 0] if grey else image,
+        cmap="gray" if grey else None,
+        vmin=0,
+        vmax=255,
+        aspect="auto" if 1 in image.shape[:2] else "equal",
+    )
     axes.set_xticks([])
     axes.set_yticks([])
     if title:
