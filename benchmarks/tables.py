@@ -222,6 +222,7 @@ TABLES = {
     "fashion-open-set": fashion_open_set,
     "tried-losses": tried_losses,
     "tried-optimizers": tried_optimizers,
+    "cifar10-training": partial(tried, "cifar10-training"),
     "open-set-cifar10": partial(open_set, "open-set-cifar10"),
     "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
     "other-inputs": other_inputs,
