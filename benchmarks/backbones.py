@@ -6,17 +6,15 @@ machine does falls on all of them; compare them with MobileNetV2 of the same rou
 """
 
 import argparse
-import json
 import os
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from commandline import write_result
 from provenance import provenance
 
-RESULT = Path(__file__).parent / "results" / "backbones.json"
 SIDE = 32
 BATCH = 120  # 10 classes x 12 samples, as the online recipe takes them
 REFERENCE = "mobilenetv2"
@@ -57,9 +55,7 @@ def main() -> None:
             for (name, (_, network)), times in zip(networks.items(), seconds.values(), strict=True)
         },
     }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    print(f"wrote {RESULT}")
+    write_result("backbones", result)
 
 
 def compiled() -> dict[str, tuple[Any, Any]]:

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from commandline import write_result
 from provenance import provenance
 
-RESULTS = Path(__file__).parent / "results"
 CLASSES = 100
 SIDE = 32
 STREAMED_MB = 0  # of decoded images in memory: all of them stream
@@ -55,10 +55,7 @@ def main() -> None:
         "made_seconds": made,
         "cases": {name: train(spec, memory_mb, args) for name, (spec, memory_mb) in cases.items()},
     }
-    path = RESULTS / f"{args.result}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
+    write_result(args.result, result)
 
 
 def make_folder(folder: Path, count: int) -> float:

@@ -2,10 +2,10 @@
 
 import json
 import statistics
-from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results"
+from commandline import RESULTS
+
 PEER_PACKAGES = ("torch", "pytorch-metric-learning")
 
 

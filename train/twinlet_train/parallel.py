@@ -8,6 +8,7 @@ that of one process with the same batches, within rounding. The first process al
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from twinlet.errors import InvalidInputError, MissingExtraError
 
@@ -100,22 +101,25 @@ def shared(group: Group) -> Iterator[None]:
         return
     import keras
 
-    before = keras.distribution.distribution()
     # Each process brings its share of the batch itself.
-    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
-    try:
+    with _distributed(keras.distribution.DataParallel(auto_shard_dataset=False)):
         yield
-    finally:
-        keras.distribution.set_distribution(before)
 
 
 @contextlib.contextmanager
 def apart() -> Iterator[None]:
     """What is computed inside the block is this process's own."""
+    with _distributed(None):
+        yield
+
+
+@contextlib.contextmanager
+def _distributed(how: Any) -> Iterator[None]:
+    """Let Keras distribute by this inside the block, and as before after it."""
     import keras
 
     before = keras.distribution.distribution()
-    keras.distribution.set_distribution(None)
+    keras.distribution.set_distribution(how)
     try:
         yield
     finally:

@@ -55,7 +55,10 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         InvalidInputError: Unusable data or configuration, or a folder that is in the way.
         TwinletError: The loss broke down, or the folder cannot be written.
     """
-    old = _prepare_folder(config, out, resume=resume) if group.leads else _joined_run(out, resume)
+    if group.leads:
+        old = _prepare_folder(config, out, resume=resume)
+    else:  # the leader has checked the folder
+        old = load_run(out) if resume else None
     if old is not None and old.finished:
         log.info("%s is finished already; nothing to resume", out)
         return old
@@ -225,11 +228,6 @@ def _prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | No
     if out.is_dir() and any(out.iterdir()):
         raise InvalidInputError(f"{out} is not empty and holds no run; choose another --out")
     return None
-
-
-def _joined_run(out: Path, resume: bool) -> Run | None:
-    """What the leader resumes; it has checked the folder."""
-    return load_run(out) if resume else None
 
 
 # On resuming.

@@ -8,6 +8,7 @@ from keras import ops
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.losses.base import BatchLoss, positive
+from twinlet_train.losses.proxies import own_class
 
 COSINE_LIMIT = 1.0 - 1e-6  # where the sine's gradient is still finite
 
@@ -25,8 +26,7 @@ class MarginSoftmaxLoss(BatchLoss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the mean over the images of one batch."""
-        labels = ops.cast(ops.reshape(y_true, (-1, 1)), "int32")
-        own = ops.equal(labels, ops.arange(ops.shape(y_pred)[-1], dtype="int32")[None, :])
+        own = own_class(y_true, y_pred)
         logits = self.scale * ops.where(own, self.with_margin(y_pred), y_pred)
         target = ops.sum(ops.where(own, logits, ops.zeros_like(logits)), axis=-1)
         return ops.mean(ops.logsumexp(logits, axis=-1) - target)

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from twinlet_train.losses.base import BatchLoss, positive
+from twinlet_train.losses.proxies import own_class
 from twinlet_train.losses.sums import log_one_plus_sum
 from twinlet_train.mining.pairs import mean_where
 
@@ -30,8 +31,7 @@ class ProxyAnchorLoss(BatchLoss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the scalar loss of one batch."""
-        labels = ops.cast(ops.reshape(y_true, (-1, 1)), "int32")
-        own = ops.equal(labels, ops.arange(ops.shape(y_pred)[-1], dtype="int32")[None, :])
+        own = own_class(y_true, y_pred)
         pulled = log_one_plus_sum(-self.scale * (y_pred - self.margin), own, axis=0)
         pushed = log_one_plus_sum(self.scale * (y_pred + self.margin), ops.logical_not(own), axis=0)
         return mean_where(ops.any(own, axis=0), pulled) + ops.mean(pushed)
