@@ -19,13 +19,20 @@ def test_no_run_there(tmp_path):
         "{",
         "[]",
         '{"config": {}}',
-        '{"config": {"fit": {"x": 1}}, "status": "running"}',
+        '{"config": 3, "status": "running"}',
         '{"config": {}, "status": "odd"}',
     ],
 )
 def test_a_damaged_record(tmp_path, content):
     (tmp_path / RECORD).write_text(content)
     with pytest.raises(InvalidInputError, match="is damaged"):
+        load_run(tmp_path)
+
+
+def test_settings_of_another_version(tmp_path):
+    content = {"config": {"fit": {"margin": 0.4}}, "status": "finished"}
+    (tmp_path / RECORD).write_text(json.dumps(content))
+    with pytest.raises(InvalidInputError, match=r"another version of twinlet.*margin"):
         load_run(tmp_path)
 
 

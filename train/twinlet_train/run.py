@@ -87,11 +87,20 @@ def load_run(path: str | os.PathLike[str]) -> Run:
         )
     try:
         content = json.loads(record.read_text(encoding="utf-8"))
-        config = TrainConfig.from_tables(content["config"])
+        tables = content["config"]
+        if not isinstance(tables, dict):
+            raise TypeError(f"config is {type(tables).__name__}, expected tables")
         if content["status"] not in (RUNNING, FINISHED):
             raise ValueError(f"unknown status {content['status']!r}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInputError(f"{record} is damaged: {error!r}; train again") from error
+    try:
+        config = TrainConfig.from_tables(tables)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"{record} was written by another version of twinlet, or changed by hand: {error}; "
+            f"train again"
+        ) from error
     return Run(folder, config, content)
 
 

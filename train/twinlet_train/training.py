@@ -29,6 +29,7 @@ from twinlet_train.run import (
     load_run,
     write_json,
 )
+from twinlet_train.run_folder import prepare_folder
 from twinlet_train.splits import Splits, make_splits
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         TwinletError: The loss broke down, or the folder cannot be written.
     """
     if group.leads:
-        old = _prepare_folder(config, out, resume=resume)
+        old = prepare_folder(config, out, resume=resume)
     else:  # the leader has checked the folder
         old = load_run(out) if resume else None
     if old is not None and old.finished:
@@ -206,43 +207,6 @@ def _finish(
     write_json(out / RECORD, record)
     shutil.rmtree(out / STATE)
     return load_run(out)
-
-
-def _prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | None:
-    """Return the run to resume, or None for a folder that is free to use."""
-    there = next(path for path in (out, *out.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise InvalidInputError(f"{there} is a file; expected a folder to write the run into")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise InvalidInputError(f"no permission to write into {there}; choose another --out")
-    if (out / RECORD).exists():
-        if not resume:
-            raise InvalidInputError(
-                f"{out} holds a run already; go on with it by --resume, or choose another --out"
-            )
-        old = load_run(out)
-        _check_same(old.config, config, out)
-        return old
-    if resume:
-        raise InvalidInputError(f"nothing to resume in {out}; start it without --resume")
-    if out.is_dir() and any(out.iterdir()):
-        raise InvalidInputError(f"{out} is not empty and holds no run; choose another --out")
-    return None
-
-
-# On resuming.
-MAY_CHANGE = ("fit.epochs", "fit.minutes", "fit.patience", "fit.tensorboard", "data.memory_mb")
-
-
-def _check_same(old: TrainConfig, new: TrainConfig, out: Path) -> None:
-    for table, keys in old.tables().items():
-        for key, value in keys.items():
-            now = new.tables()[table][key]
-            if value != now and f"{table}.{key}" not in MAY_CHANGE:
-                raise InvalidInputError(
-                    f"cannot resume {out} with {table}.{key}={now}: it was started with {value}; "
-                    f"only {', '.join(MAY_CHANGE)} may change"
-                )
 
 
 def _write_config(config: TrainConfig, path: Path) -> None:

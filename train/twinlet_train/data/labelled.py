@@ -79,13 +79,26 @@ class LabelledImages:
         height, width, channels = self.images.shape[1:]
         return InputContract(height, width, channels, color="L" if channels == 1 else "RGB")
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Sha256 over shape, pixels, labels, class names and parts, as hex."""
+        return self._seen[0]
+
+    @property
+    def plain(self) -> int:
+        """How many images are of a single colour."""
+        return self._seen[1]
+
+    @cached_property
+    def _seen(self) -> tuple[str, int]:
+        """Fingerprint and plain images by one look at all pixels, which may lie on disk."""
         digest = hashlib.sha256()
         digest.update(repr((self.images.shape, self.class_names)).encode())
+        plain = 0
         for block in blocks(self.images):
             digest.update(np.ascontiguousarray(block).data)
+            flat = block.reshape(len(block), -1, block.shape[-1])
+            plain += int((flat == flat[:, :1]).all(axis=(1, 2)).sum())
         digest.update(self.labels.astype("<i8").tobytes())
         digest.update("\n".join(self.split.tolist()).encode())
-        return digest.hexdigest()
+        return digest.hexdigest(), plain

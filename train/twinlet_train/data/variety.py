@@ -4,7 +4,6 @@ import logging
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.data.labelled import LabelledImages
-from twinlet_train.data.store import blocks
 
 log = logging.getLogger("twinlet")
 
@@ -18,10 +17,7 @@ def check_variety(data: LabelledImages) -> int:
     Raises:
         InvalidInputError: No image of the data has two different pixels.
     """
-    plain = 0
-    for block in blocks(data.images):
-        flat = block.reshape(len(block), -1, block.shape[-1])
-        plain += int((flat == flat[:, :1]).all(axis=(1, 2)).sum())
+    plain = data.plain
     if plain == len(data.images):
         raise InvalidInputError(
             f"{data.spec}: each of the {plain} images is of a single colour; there is nothing to "
