@@ -24,9 +24,7 @@ def hard_swish(x: Any, name: str) -> Any:
     return keras.layers.Activation("hard_swish", name=f"{name}_hard_swish")(x)
 
 
-def convolved(
-    x: Any, filters: int, *, name: str, kernel: int = 1, stride: int = 1, fresh: str = "ones"
-) -> Any:
+def convolved(x: Any, filters: int, *, name: str, kernel: int = 1, stride: int = 1) -> Any:
     """Convolution and batch normalisation, (n, h, w, c) -> (n, h / stride, w / stride, filters).
 
     Args:
@@ -35,14 +33,13 @@ def convolved(
         name: Of the layers.
         kernel: Side of the kernel.
         stride: Of the convolution.
-        fresh: "ones" or "zeros", what the normalisation multiplies with before training.
     """
     import keras
 
     x = keras.layers.Conv2D(
         filters, kernel, strides=stride, padding="same", use_bias=False, name=name
     )(x)
-    return _normalised(x, name, fresh)
+    return _normalised(x, name)
 
 
 def depthwise(x: Any, *, name: str, kernel: int = 3, stride: int = 1) -> Any:
@@ -56,14 +53,11 @@ def depthwise(x: Any, *, name: str, kernel: int = 3, stride: int = 1) -> Any:
     x = keras.layers.DepthwiseConv2D(
         kernel, strides=stride, padding="same", use_bias=False, name=name
     )(x)
-    return _normalised(x, name, "ones")
+    return _normalised(x, name)
 
 
-def _normalised(x: Any, name: str, fresh: str) -> Any:
+def _normalised(x: Any, name: str) -> Any:
     import keras
 
     # Epsilon 1e-3 as in the published MobileNets, whose weights would not fit another.
-    layer = keras.layers.BatchNormalization(
-        epsilon=1e-3, gamma_initializer=fresh, name=f"{name}_bn"
-    )
-    return layer(x)
+    return keras.layers.BatchNormalization(epsilon=1e-3, name=f"{name}_bn")(x)
