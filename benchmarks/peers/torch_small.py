@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from twinlet_train.backbones.small import STAGES, STEM
 
+HALVES = ("first", "second")  # of a block
 EPSILON = 1e-3  # of the batch normalisation, as in `backbones.layers`
 MOMENTUM = 0.1  # PyTorch's name for 1 - 0.9, the twin's `bn_momentum`
 # What PyTorch calls the variables of Keras' layers.
@@ -31,52 +32,41 @@ class TorchSmall:
         from torch import nn
 
         self.layers = nn.ModuleDict()
-        self.blocks: list[str] = []
-        self._add("stem", channels, STEM, kernel=3)
+        self._add("stem", channels, STEM)
         before = STEM
         for number, (width, blocks) in enumerate(STAGES, 1):
+            self._add(f"stage{number}", before, width)
             for place in range(blocks):
-                stride = 1 if place else 2
-                name = f"stage{number}_block{place + 1}"
-                self._add(f"{name}_first", before, width, kernel=3, stride=stride)
-                self._add(f"{name}_second", width, width, kernel=3)
-                if stride != 1 or before != width:
-                    self._add(f"{name}_shortcut", before, width, kernel=1, stride=stride)
-                self.blocks.append(name)
-                before = width
+                for half in HALVES:
+                    self._add(f"stage{number}_block{place + 1}_{half}", width, width)
+            before = width
         self.layers["embedding"] = nn.Linear(before, embedding)
 
-    def _add(self, name: str, before: int, after: int, *, kernel: int, stride: int = 1) -> None:
+    def _add(self, name: str, before: int, after: int) -> None:
         from torch import nn
 
-        self.layers[name] = nn.Conv2d(before, after, kernel, stride, bias=False)
+        self.layers[name] = nn.Conv2d(before, after, 3, padding=1, bias=False)
         self.layers[f"{name}_bn"] = nn.BatchNorm2d(after, eps=EPSILON, momentum=MOMENTUM)
 
     def __call__(self, pixels: Any) -> Any:
         """Embed a tensor of images."""
-        from torch.nn.functional import relu
+        from torch.nn.functional import max_pool2d
 
         x = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-        x = relu(self._convolved(x, "stem"))
-        for name in self.blocks:
-            inner = relu(self._convolved(x, f"{name}_first"))
-            inner = self._convolved(inner, f"{name}_second")
-            if f"{name}_shortcut" in self.layers:
-                x = self._convolved(x, f"{name}_shortcut")
-            x = relu(x + inner)
-        return self.layers["embedding"](x.mean(dim=(2, 3)))
+        x = self._convolved(x, "stem")
+        for number, (_, blocks) in enumerate(STAGES, 1):
+            x = max_pool2d(self._convolved(x, f"stage{number}"), 2)
+            for place in range(blocks):
+                inner = x
+                for half in HALVES:
+                    inner = self._convolved(inner, f"stage{number}_block{place + 1}_{half}")
+                x = x + inner
+        return self.layers["embedding"](x.amax(dim=(2, 3)))
 
     def _convolved(self, x: Any, name: str) -> Any:
-        from torch.nn.functional import conv2d, pad
+        from torch.nn.functional import relu
 
-        layer = self.layers[name]
-        top, bottom = same(x.shape[2], layer.kernel_size[0], layer.stride[0])
-        left, right = same(x.shape[3], layer.kernel_size[1], layer.stride[1])
-        if (top, left) != (bottom, right):
-            x = pad(x, (left, right, top, bottom))
-            top = left = 0
-        x = conv2d(x, layer.weight, stride=layer.stride, padding=(top, left))
-        return self.layers[f"{name}_bn"](x)
+        return relu(self.layers[f"{name}_bn"](self.layers[name](x)))
 
     @property
     def count(self) -> int:
@@ -103,14 +93,3 @@ class TorchSmall:
                 value = np.ascontiguousarray(value.transpose(AXES[value.ndim]))
                 state[f"{layer}.{NAMES[variable]}"] = torch.from_numpy(value)
         self.layers.load_state_dict(state, strict=True)
-
-
-def same(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Pixels of padding before and after, as Keras' "same" puts them: the odd one after.
-
-    Example:
-        >>> same(32, 3, 1), same(32, 3, 2), same(7, 3, 2), same(32, 1, 2)
-        ((1, 1), (0, 1), (1, 1), (0, 0))
-    """
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-    return total // 2, total - total // 2
