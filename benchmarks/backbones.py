@@ -41,7 +41,7 @@ def main() -> None:
             name: {
                 "weights": network.count_params(),
                 "multiplications": multiplications(network),
-                "cells": list(network.output_shape[1:3]),
+                "cells": cells(network),
                 "images_per_second": round(images / statistics.median(w for w, _ in times), 1),
                 "images_per_cpu_second": round(images / statistics.median(c for _, c in times), 1),
                 "times_mobilenetv2": round(
@@ -73,7 +73,7 @@ def compiled() -> dict[str, tuple[Any, Any]]:
         config = ModelConfig(backbone=name, halvings=halvings, weights="none")
         twin = build_twin(config, InputContract(SIDE, SIDE, 3), seed=0)
         twin.compile(keras.optimizers.Adam(1e-3), OnlineTripletLoss(), jit_compile=False)
-        features = keras.Model(twin.input, twin.get_layer("pool").input)
+        features = keras.Model(twin.input, twin.get_layer("embedding").input)
         networks[f"{name}, halvings {halvings}" if halvings else name] = twin, features
     return networks
 
@@ -96,6 +96,12 @@ def measured(
                 twin.train_on_batch(images, labels)
             seconds[name].append((time.perf_counter() - wall, time.process_time() - cpu))
     return seconds
+
+
+def cells(network: Any) -> list[int]:
+    """Height and width of the last feature map."""
+    maps = [layer.output.shape[1:3] for layer in network.layers if len(layer.output.shape) == 4]
+    return list(maps[-1])
 
 
 def multiplications(network: Any) -> int:
