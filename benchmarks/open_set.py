@@ -139,9 +139,16 @@ def run(
     return {**rates, **record}
 
 
+def named(path: Path) -> str:
+    """A recipe as seen from the project's root; only its name if it lies elsewhere."""
+    root = Path(__file__).parents[1]
+    inside = path.resolve().is_relative_to(root)
+    return str(path.resolve().relative_to(root)) if inside else path.name
+
+
 def keep(args: argparse.Namespace, task: OpenSet, contenders: dict[str, dict[str, Any]]) -> None:
     """Write the result as far as it has come."""
-    recipes = "".join(f" benchmarks/recipes/{path.name}" for path in args.recipes)
+    recipes = "".join(f" {named(path)}" for path in args.recipes)
     seeds = " ".join(map(str, args.seeds))
     peer = " --peer-python PYTHON" if args.peer_python else ""
     epochs = f" --epochs {args.epochs}" if args.epochs else ""
