@@ -81,18 +81,13 @@ def contenders_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
     tables = tomllib.loads(SHARED.read_text(encoding="utf-8"))
     fit = {key: tables["fit"][key] for key in BATCHES}
     shared = {**{name: tables[name] for name in ("split", "model", "augment")}, "fit": fit}
-    words = [
-        word
-        for table, keys in shared.items()
-        for key, value in keys.items()
-        for word in ("--set", f"{table}.{key}={str(value).lower()}")
-    ]
+    words = words_of(shared)
     found: dict[str, dict[str, Any]] = {
         "untrained": {"what": "the weights all others start from", "words": None},
         "reference": {
             "what": "the reference recipe: 30,000 triplets drawn once, not augmented, Adam 1e-4, "
             "stopped after 3 epochs without a lower validation loss",
-            "words": ["--preset", "reference", *words],
+            "words": ["--preset", "reference", *words_of(shared, without="augment")],
         },
         "online": {
             "what": "twinlet's default: semi-hard triplets of each batch, cosine, margin 0.4",
@@ -110,6 +105,17 @@ def contenders_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
     if args.peer_python:
         found |= {name: {"what": what, "words": None} for name, what in PEERS.items()}
     return {name: {**contender, "runs": {}} for name, contender in found.items()}
+
+
+def words_of(tables: dict[str, dict[str, Any]], without: str = "") -> list[str]:
+    """Settings as words of a command line, but for one table."""
+    return [
+        word
+        for table, keys in tables.items()
+        if table != without
+        for key, value in keys.items()
+        for word in ("--set", f"{table}.{key}={str(value).lower()}")
+    ]
 
 
 def run(
@@ -155,7 +161,7 @@ def keep(args: argparse.Namespace, task: OpenSet, contenders: dict[str, dict[str
     content = {
         "command": f"python benchmarks/open_set.py {args.data}{recipes} --out DIR{peer} "
         f"--minutes {args.minutes:g}{epochs} --threads {args.threads} --seeds {seeds} "
-        f"--split-seed {args.split_seed}",
+        f"--split-seed {args.split_seed}" + (f" --result {args.result}" if args.result else ""),
         **provenance(),
         "minutes": args.minutes,
         "epochs": args.epochs,

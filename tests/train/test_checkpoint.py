@@ -56,9 +56,9 @@ def test_the_best_weights_come_back(checkpoint, rising, values, best):
 def test_patience_counts_epochs_without_a_better_one(checkpoint):
     kept = checkpoint()
     go(kept, [0.5, 0.4, 0.6, 0.6])  # equal is not better
-    assert (kept.state.waited, kept.stopped_by) == (1, "epochs")
+    assert (kept.state.waited, kept.state.stopped_by) == (1, "epochs")
     go(kept, [0.2])
-    assert kept.stopped_by == "patience"
+    assert kept.state.stopped_by == "patience"
     assert kept.model.stop_training
     assert kept.done(epochs=100)
 

@@ -90,3 +90,19 @@ def test_presets_are_the_first_word_not_the_last(preset):
 def test_an_unknown_preset():
     with pytest.raises(InvalidInputError, match="unknown preset 'fast'; expected one of quick, "):
         TrainConfig.from_options("digits", preset="fast")
+
+
+def test_minutes_lift_the_epochs_of_a_preset():
+    by_epochs = TrainConfig.from_options("digits", preset="quick")
+    by_clock = TrainConfig.from_options("digits", preset="quick", minutes=2.0)
+    assert by_epochs.fit.longest == 5
+    assert by_clock.fit.longest > 1000
+    both = TrainConfig.from_options("digits", preset="quick", minutes=2.0, epochs=3)
+    assert both.fit.longest == 3
+    typed = TrainConfig.from_options("digits", preset="quick", settings={"fit.minutes": "2"})
+    assert typed == by_clock
+
+
+def test_a_negative_seed():
+    with pytest.raises(InvalidInputError, match=r"fit\.seed must be at least 0, got -1"):
+        TrainConfig.from_options("digits", settings={"fit.seed": "-1"})

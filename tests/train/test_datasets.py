@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from twinlet_train.datasets import BalancedData, PairData, TripletData
+from twinlet_train.datasets import BalancedData, PairData, TripletData, samples_of
 from twinlet_train.settings import AugmentConfig, FitConfig
 
 
@@ -46,3 +47,18 @@ def test_pairs_are_the_triplets_taken_apart():
     assert mated.tolist() == [1.0, 1.0, 0.0, 0.0]
     assert sorted(rows[:2]) == [(0, 1), (2, 3)]
     assert sorted(rows[2:]) == [(0, 5), (2, 6)]
+
+
+@pytest.mark.parametrize(
+    ("each", "wanted", "taken", "said"),
+    [
+        ((10, 10), 4, 4, []),
+        ((5, 5), 12, 5, ["a batch takes 5 of each class, not 12"]),
+        ((9, 3), 12, 9, ["a batch takes 9", "1 classes have fewer than the 9"]),
+    ],
+)
+def test_a_batch_takes_no_more_of_a_class_than_there_is(caplog, each, wanted, taken, said):
+    caplog.set_level("INFO", "twinlet")
+    assert samples_of(np.array(each), wanted) == taken
+    assert len(caplog.messages) == len(said)
+    assert all(text in message for text, message in zip(said, caplog.messages, strict=True))

@@ -82,6 +82,15 @@ def test_a_small_true_distance_is_kept():
 def test_unit_keeps_zero_at_zero():
     assert np.asarray(unit(np.zeros((1, 3), np.float32))).tolist() == [[0.0, 0.0, 0.0]]
     assert np.isfinite(cosine_distance_matrix(np.zeros((2, 3), np.float32))).all()
+    assert np.asarray(unit(np.zeros((1, 3), np.float16))).tolist() == [[0.0, 0.0, 0.0]]
+
+
+def test_an_all_zero_embedding_among_others_is_not_moved(gradient):
+    x = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], np.float32)
+    _, found = gradient(lambda x: _total(cosine_distance_matrix(x)), x)
+    found = np.asarray(found)
+    assert found[0].tolist() == [0.0, 0.0]
+    assert np.abs(found[1:]).max() < 10.0
 
 
 def test_unknown_names_and_margins_are_refused():

@@ -31,6 +31,7 @@ def test_settings_reach_the_loss():
         (LossConfig(name="quadruplet"), "unknown loss.name 'quadruplet'; expected one of triplet"),
         (LossConfig(name="cosface", soft=True), "cosface loss takes no loss.soft"),
         (LossConfig(scale=3.0), "triplet loss takes no loss.scale, got 3"),
+        (LossConfig(name="arcface", mining="batch-hard"), "arcface loss mines no triplets"),
         (LossConfig(margin=5.0), "between 0 and 2"),
     ],
 )

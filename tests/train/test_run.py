@@ -1,10 +1,11 @@
 import json
 
+import keras
 import pytest
 
 from twinlet.errors import InvalidInputError
 from twinlet_train import load_run, load_twin
-from twinlet_train.run import RECORD, write_json
+from twinlet_train.run import RECORD, TWIN, write_json
 
 
 def test_no_run_there(tmp_path):
@@ -48,3 +49,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(path, {"a": float("nan")})
     assert json.loads(path.read_text()) == {"a": 1}
+
+
+def test_a_damaged_twin(tmp_path):
+    (tmp_path / RECORD).write_text(json.dumps({"config": {}, "status": "finished"}))
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]).save(tmp_path / TWIN)
+    content = bytearray((tmp_path / TWIN).read_bytes())
+    third = len(content) // 3
+    content[third : 2 * third] = bytes(byte ^ 0x55 for byte in content[third : 2 * third])
+    (tmp_path / TWIN).write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"twin\.keras is damaged"):
+        load_twin(tmp_path)

@@ -62,3 +62,8 @@ def test_settings_that_may_change(started):
     values = {key: "true" if key == "fit.tensorboard" else "7" for key in MAY_CHANGE}
     other = TrainConfig.from_options("digits", settings=values)
     assert prepare_folder(other, started, resume=True).config == CONFIG
+
+
+def test_what_a_full_disk_left_is_not_in_the_way(tmp_path):
+    (tmp_path / RECORD).with_suffix(".tmp").write_text("{")
+    assert prepare_folder(CONFIG, tmp_path, resume=False) is None

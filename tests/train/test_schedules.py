@@ -70,12 +70,11 @@ def test_the_clock_ends_training_inside_an_epoch():
     net.fit(x, x, batch_size=1, epochs=9, callbacks=[rate, Slow()], verbose=0)
     assert rate.done < 100
     assert 0.5 <= time.perf_counter() - started < 3.0
-    assert rate.progress >= 1.0
 
 
 def test_a_resumed_run_counts_what_was_spent():
-    rate = LearningRate(FitConfig(minutes=1.0), steps=1000)
-    rate.done, rate.spent = 100, 45.0
+    rate = LearningRate(FitConfig(minutes=1.0), steps=1000, spent=lambda: 45.0)
+    rate.done = 100
     assert rate.progress == pytest.approx(0.75)
     by_steps = LearningRate(FitConfig(), steps=1000)
     by_steps.done = 100

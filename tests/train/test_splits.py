@@ -87,3 +87,26 @@ def test_open_set_with_three_unseen_classes_says_that_they_are_shared(labelled):
 def test_what_cannot_be_split_is_refused(labelled, classes, each, config, message):
     with pytest.raises(InvalidInputError, match=message):
         make_splits(labelled(classes, each), config)
+
+
+def test_every_part_has_something_to_compare(labelled):
+    splits = make_splits(labelled(3, 8), SplitConfig())
+    for name, part in parts(splits).items():
+        assert np.bincount(labelled(3, 8).labels[part]).tolist() == [2, 2, 2], name
+    with pytest.raises(InvalidInputError, match=r"too few images.*at least 8 images"):
+        make_splits(labelled(3, 7), SplitConfig())
+
+
+@pytest.mark.parametrize("kept", ["one class", "one image a class"])
+def test_a_test_part_that_compares_nothing_is_refused_before_training(labelled, kept):
+    data = labelled(3, 20, with_test=True)
+    test = np.flatnonzero(data.split == "test")
+    stay = data.labels[test] == 0 if kept == "one class" else np.arange(len(test)) % 5 == 0
+    data.split[test[~stay]] = "train"
+    with pytest.raises(InvalidInputError, match=r"the test part has .*data's own test part"):
+        make_splits(data, SplitConfig())
+
+
+def test_a_negative_seed():
+    with pytest.raises(InvalidInputError, match=r"split\.seed must be at least 0, got -1"):
+        SplitConfig(seed=-1).check()

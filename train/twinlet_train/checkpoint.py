@@ -34,6 +34,7 @@ class State:
     cpu_seconds: float = 0.0  # of this process, over the same time
     latest_weights: str = ""
     best_weights: str = ""
+    stopped_by: str = "epochs"
     history: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -63,7 +64,7 @@ class Checkpoint(keras.callbacks.Callback):
             monitor: Key of the epoch's logs that decides which weights are best.
             rising: Whether higher is better.
             patience: Epochs without improvement before stopping; 0 for no end to it.
-            minutes: Stop after the epoch that passes this; 0 for no limit.
+            minutes: Stop when an epoch ends after so many; 0 for no limit.
             writes: Whether this process is the one that keeps the files.
         """
         super().__init__()
@@ -76,7 +77,6 @@ class Checkpoint(keras.callbacks.Callback):
         self.patience = patience
         self.minutes = minutes
         self.state = State()
-        self.stopped_by = "epochs"
 
     def restore(self) -> None:
         """Take up a killed run: weights, optimizer and counters as of its last whole epoch.
@@ -105,7 +105,7 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the epoch, and stop when there is reason to."""
         state = self.state
-        value = float(logs[self.monitor])
+        value = agreed(float(logs[self.monitor]))
         state.epoch = epoch + 1
         state.seconds = agreed(state.seconds + time.perf_counter() - self._clock[0])
         state.cpu_seconds += time.process_time() - self._clock[1]
@@ -120,20 +120,19 @@ class Checkpoint(keras.callbacks.Callback):
                 self._save_weights(state.best_weights)
         else:
             state.waited += 1
-        self._save()
         if self._out_of_patience():
-            self._stop("patience")
-        elif self.minutes and state.seconds >= 60.0 * self.minutes:
-            self._stop("minutes")
+            state.stopped_by = "patience"
+        elif self._out_of_time():
+            state.stopped_by = "minutes"
+        else:
+            state.stopped_by = "epochs"
+        self._save()
+        if state.stopped_by != "epochs":
+            self.model.stop_training = True
 
     def done(self, epochs: int) -> bool:
         """Whether the state says that nothing is left to train."""
-        state = self.state
-        return (
-            state.epoch >= epochs
-            or self._out_of_patience()
-            or bool(self.minutes and state.seconds >= 60.0 * self.minutes)
-        )
+        return self.state.epoch >= epochs or self._out_of_patience() or self._out_of_time()
 
     def restore_best(self) -> None:
         """Put the best epoch's weights back into the model."""
@@ -153,9 +152,8 @@ class Checkpoint(keras.callbacks.Callback):
     def _average_of(self, weights: str) -> Path:
         return self.folder / weights.replace(".weights.h5", ".average.npz")
 
-    def _stop(self, why: str) -> None:
-        self.stopped_by = why
-        self.model.stop_training = True
+    def _out_of_time(self) -> bool:
+        return bool(self.minutes) and self.state.seconds >= 60.0 * self.minutes
 
     def _save(self) -> None:
         # Weights first, then the state that names them, then the old weights go.

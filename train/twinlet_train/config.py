@@ -72,6 +72,9 @@ class TrainConfig:
         parts = {name: getattr(base, name) for name in TABLES} if base else {}
         if preset:
             parts = _merge(parts, tomllib.loads(preset_text(preset)))
+            if minutes is not None or "fit.minutes" in (settings or {}):
+                # By the clock: what the preset would take otherwise is no limit.
+                parts = _merge(parts, {"fit": {"epochs": 0}})
         if toml:
             parts = _merge(parts, _read(toml))
         nested: dict[str, dict[str, Any]] = {}

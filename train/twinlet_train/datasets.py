@@ -1,5 +1,6 @@
 """Keras data sets over a store of images; the order depends on seed and epoch alone."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 import keras
+
+log = logging.getLogger("twinlet")
 
 
 class TripletData(keras.utils.PyDataset):
@@ -84,7 +87,9 @@ class BalancedData(keras.utils.PyDataset):
         self.augment = augment
         self.group = group
         self.targets = targets
-        self.classes = min(fit.classes_per_batch, len(np.unique(labels)))
+        counts = np.unique(labels, return_counts=True)[1]
+        self.classes = min(fit.classes_per_batch, len(counts))
+        self.samples = samples_of(counts, fit.samples_per_class)
         self.start(0)
         group.check_batch(self.order.shape[1])
         self.images_per_epoch = self.order.size
@@ -95,7 +100,7 @@ class BalancedData(keras.utils.PyDataset):
         self.order = balanced_batches(
             self.labels,
             self.classes,
-            self.fit.samples_per_class,
+            self.samples,
             rng=np.random.default_rng([self.fit.seed, 5, epoch]),
         )
 
@@ -111,3 +116,27 @@ class BalancedData(keras.utils.PyDataset):
         if self.targets is None:
             return images[own], labels
         return images[own], np.concatenate([labels[:, None], self.targets[rows[own]]], axis=1)
+
+
+def samples_of(counts: "NDArray[np.int64]", wanted: int) -> int:
+    """How many images of a class a batch takes: as wanted, or those of the largest class.
+
+    A class with fewer gives an image more than once, which is a mated pair to learn nothing from.
+    """
+    samples = min(wanted, int(counts.max()))
+    if samples < wanted:
+        log.info(
+            "the largest class has %d training images: a batch takes %d of each class, not %d",
+            counts.max(),
+            samples,
+            wanted,
+        )
+    if short := int(np.count_nonzero(counts < samples)):
+        log.warning(
+            "%d classes have fewer than the %d training images that a batch takes of each "
+            "(fewest: %d), so the same image meets itself; lower fit.samples_per_class",
+            short,
+            samples,
+            counts.min(),
+        )
+    return samples

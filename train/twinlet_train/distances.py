@@ -12,8 +12,8 @@ from keras import ops
 
 from twinlet.errors import InvalidInputError
 
-# Added under the root of a squared norm: an all-zero embedding then has a zero gradient
-# instead of NaN, and a trained embedding (norm well above 1e-3) is not moved.
+# A squared norm below this counts as 0 (in half precision this is 0 itself): an all-zero
+# embedding then has a zero gradient instead of NaN or one of a million.
 EPSILON = 1e-12
 
 # A squared distance below this share of the squared norms is rounding of float32 (four units in
@@ -24,7 +24,9 @@ ROUNDING = 5e-7
 def unit(vectors: Any) -> Any:
     """Scale vectors (..., d) to length 1 along the last axis; zero stays zero."""
     squared = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
-    return vectors * ops.rsqrt(squared + EPSILON)
+    above = squared > EPSILON
+    safe = ops.where(above, squared, ops.ones_like(squared))
+    return vectors * ops.where(above, ops.rsqrt(safe), ops.zeros_like(squared))
 
 
 def cosine_distance(a: Any, b: Any) -> Any:

@@ -9,6 +9,7 @@ import keras
 from twinlet_train.averaging import Average
 from twinlet_train.callbacks import Progress, Reorder, Verification
 from twinlet_train.checkpoint import Checkpoint
+from twinlet_train.parallel import agreed
 from twinlet_train.recipes import Recipe
 from twinlet_train.schedules import LearningRate
 from twinlet_train.settings import FitConfig
@@ -28,7 +29,7 @@ class NextSize(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Compare sizes."""
-        if side_at(self.rate.progress, start=self.start, full=self.full) != self.side:
+        if side_at(agreed(self.rate.progress), start=self.start, full=self.full) != self.side:
             self.model.stop_training = True
 
 
@@ -75,11 +76,11 @@ def run_epochs(
         checkpoint.restore()
     steps = len(recipe.dataset)
     epochs = fit.longest
-    rate = LearningRate(fit, steps=steps * epochs)
-    rate.done, rate.spent = checkpoint.state.epoch * steps, checkpoint.state.seconds
+    rate = LearningRate(fit, steps=steps * epochs, spent=lambda: checkpoint.state.seconds)
+    rate.done = checkpoint.state.epoch * steps
     progress = Progress(recipe.dataset.images_per_epoch, fit, show=leads)
     while not checkpoint.done(epochs):
-        side = side_at(rate.progress, start=fit.start_size, full=recipe.side)
+        side = side_at(agreed(rate.progress), start=fit.start_size, full=recipe.side)
         model = recipe.at_size(side)
         model.fit(
             recipe.dataset,

@@ -36,6 +36,11 @@ def make_loss(config: LossConfig) -> keras.losses.Loss:
         settings[key] = value
     if "mining" in takes:
         settings["mining"] = config.mining
+    elif config.mining != LossConfig.mining:
+        raise InvalidInputError(
+            f"the {config.name} loss mines no triplets, got loss.mining={config.mining}; leave it "
+            f"out"
+        )
     return kind(**settings)
 
 

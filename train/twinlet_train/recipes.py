@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlet.errors import InvalidInputError
-from twinlet_train.backbones import chosen_backbone
+from twinlet_train.backbones import BackboneOptions, chosen_backbone
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, Selected
@@ -61,6 +61,7 @@ def _fixed(
     """The reference recipe: triplets drawn once, named inputs, stopping on validation loss."""
     from twinlet_train import losses, siamese
     from twinlet_train.datasets import PairData, TripletData
+    from twinlet_train.distances import chosen_distance
     from twinlet_train.optimizers import compile_for
 
     fit, loss = config.fit, config.loss
@@ -72,14 +73,15 @@ def _fixed(
         kind, criterion = TripletData, losses.identity_loss
     elif loss.name == "contrastive":
         network = siamese.pair_network(twin, distance=loss.distance or "euclidean")
-        kind, criterion = PairData, losses.PairContrastiveLoss(loss.margin or 1.0)
+        margin = loss.margin or 1.0
+        chosen_distance(loss.distance or "euclidean", margin)  # refuses a margin beyond it
+        kind, criterion = PairData, losses.PairContrastiveLoss(margin)
     else:
         raise InvalidInputError(
             f"fit.recipe=fixed takes loss.name triplet or contrastive, got {loss.name}; set "
             f"fit.recipe=online"
         )
-    if fit.start_size or loss.teacher:
-        raise InvalidInputError("fit.start_size and loss.teacher need fit.recipe=online")
+    _check_unused(config)
 
     def drawn(indices: Any, count: int, seed: int) -> TripletData:
         rows = fixed_triplets(data.labels[indices], count, seed=seed)
@@ -94,6 +96,23 @@ def _fixed(
         drawn(splits.validation, min(VALIDATION_TRIPLETS, fit.triplets), fit.seed + 1),
         monitor="val_loss" if fit.monitor == "auto" else fit.monitor,
     )
+
+
+def _check_unused(config: TrainConfig) -> None:
+    """Refuse settings that fixed triplets and pairs have no use for."""
+    for table, names in (
+        ("augment", ("flip", "shift", "erase", "light")),
+        ("loss", ("scale", "mining", "soft", "teacher")),
+        ("fit", ("start_size",)),
+    ):
+        section = getattr(config, table)
+        for name in names:
+            value = getattr(section, name)
+            if value != getattr(type(section), name):
+                raise InvalidInputError(
+                    f"fit.recipe=fixed takes no {table}.{name}, got {value}; leave it out, or set "
+                    f"fit.recipe=online"
+                )
 
 
 def _online(
@@ -117,6 +136,13 @@ def _online(
             f"{config.model.backbone} takes images of one size only, got fit.start_size="
             f"{fit.start_size}; leave it at 0"
         )
+    options = BackboneOptions(config.model.width, config.model.halvings)
+    smallest = backbone.smallest(backbone.resolved(config.model.backbone, options))
+    if 0 < fit.start_size < smallest:
+        raise InvalidInputError(
+            f"fit.start_size must be 0 or at least {smallest}, the smallest image that "
+            f"{config.model.backbone} takes here, got {fit.start_size}"
+        )
     names, numbers = np.unique(data.labels[splits.train], return_inverse=True)
     images, targets = Selected(data.images, splits.train), None
     if config.loss.teacher:
@@ -134,6 +160,14 @@ def _online(
             compile_for(made[side], loss, fit, optimizer=model.optimizer)
         return made[side]
 
+    if backbone.own and fit.start_size:
+        try:
+            at(fit.start_size)
+        except ValueError as error:
+            raise InvalidInputError(
+                f"{config.model.backbone} cannot be built for images of fit.start_size="
+                f"{fit.start_size}: {error}"
+            ) from error
     return Recipe(
         model,
         full,

@@ -8,7 +8,7 @@ from typing import Any
 
 from twinlet_train.data import LabelledImages
 
-PACKAGES = ("twinlet", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
+PACKAGES = ("twinlet", "tensorflow", "keras", "jax", "jaxlib", "numpy", "scikit-learn", "pillow")
 
 
 def describe_versions() -> dict[str, str]:

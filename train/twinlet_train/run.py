@@ -9,6 +9,7 @@ pictures/        what the recipe shows
 
 import json
 import os
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,7 @@ def load_twin(run: Run | str | os.PathLike[str]) -> "keras.Model":
         )
     try:
         return keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InvalidInputError(f"{path} is damaged: {error}; train again") from error
 
 

@@ -36,7 +36,8 @@ def prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | Non
         return old
     if resume:
         raise InvalidInputError(f"nothing to resume in {out}; start it without --resume")
-    if out.is_dir() and any(out.iterdir()):
+    half_written = (out / RECORD).with_suffix(".tmp")  # by a run that could not even start
+    if out.is_dir() and any(path != half_written for path in out.iterdir()):
         raise InvalidInputError(f"{out} is not empty and holds no run; choose another --out")
     return None
 

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -43,13 +44,21 @@ class LearningRate(keras.callbacks.Callback):
 
     EVERY = 10  # steps; under JAX each setting costs a synchronisation
 
-    def __init__(self, fit: FitConfig, *, steps: int) -> None:
-        """Keep the plan; `steps` are those of the whole training, if time does not end it."""
+    def __init__(
+        self, fit: FitConfig, *, steps: int, spent: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        """Keep the plan.
+
+        Args:
+            fit: The plan.
+            steps: Of the whole training, if time does not end it.
+            spent: Tells the seconds of all epochs that are over, verification included.
+        """
         super().__init__()
+        self.spent = spent
         self.fit = fit
         self.steps = steps
         self.seconds = 60.0 * fit.minutes
-        self.spent = 0.0  # seconds of earlier epochs, of a resumed run too
         self.done = 0  # steps
         self._started: float | None = None  # of the epoch under way
         self._reached = 0.0  # progress when the rate was last set
@@ -61,7 +70,7 @@ class LearningRate(keras.callbacks.Callback):
         if not self.seconds:
             return by_steps
         now = time.perf_counter() - self._started if self._started is not None else 0.0
-        return max(by_steps, (self.spent + now) / self.seconds)
+        return max(by_steps, (self.spent() + now) / self.seconds)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock of the epoch."""
@@ -83,7 +92,5 @@ class LearningRate(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Take the epoch's time."""
-        if self._started is not None:
-            self.spent += time.perf_counter() - self._started
+        """Leave the epoch's time to `spent`."""
         self._started = None

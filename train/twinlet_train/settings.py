@@ -116,6 +116,7 @@ class FitConfig:
         above_zero("fit", self, "classes_per_batch", "samples_per_class", "learning_rate")
         above_zero("fit", self, "triplets", "batch")
         at_least("fit", self, 0, "epochs", "minutes", "patience", "weight_decay", "start_size")
+        at_least("fit", self, 0, "seed")
         one_of("fit", self, "recipe", "online", "fixed")
         one_of("fit", self, "optimizer", "adam", "sgd")
         one_of("fit", self, "schedule", "constant", "cosine")

@@ -30,6 +30,8 @@ class SplitConfig:
 
     def check(self) -> None:
         """Refuse values no run can use."""
+        if self.seed < 0:
+            raise InvalidInputError(f"split.seed must be at least 0, got {self.seed}")
         shares = (self.test, self.calibration, self.validation)
         if min(shares) <= 0.0 or self.calibration + self.validation >= 0.9 or self.test >= 0.9:
             raise InvalidInputError(
@@ -68,9 +70,21 @@ def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
             nothing to train on.
     """
     config.check()
-    if config.protocol == CLOSED_SET:
-        return _closed_set(data, config)
-    return _open_set(data, config)
+    splits = _closed_set(data, config) if config.protocol == CLOSED_SET else _open_set(data, config)
+    for part in ("validation", "calibration", "test"):
+        _check_comparable(data, part, getattr(splits, part))
+    return splits
+
+
+def _check_comparable(data: "LabelledImages", part: str, indices: Indices) -> None:
+    """Refuse a part without a mated or without a non-mated comparison, before any training."""
+    counts = np.bincount(data.labels[indices], minlength=1)
+    if np.count_nonzero(counts) < 2 or counts.max() < 2:
+        raise InvalidInputError(
+            f"the {part} part has {len(indices)} images of {np.count_nonzero(counts)} classes, at "
+            f"most {counts.max()} of one; comparisons need 2 classes and 2 images of one: add "
+            f"images" + (" to the data's own test part" if part == "test" and data.has_test else "")
+        )
 
 
 def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
@@ -145,11 +159,11 @@ def _shipped_or_drawn(
 def _divide(
     data: "LabelledImages", indices: Indices, share: float, rng: np.random.Generator
 ) -> tuple[Indices, Indices]:
-    """Part off a share of each class, at least one image; two or more stay."""
+    """Part off a share of each class, at least two images, a mated comparison; two or more stay."""
     stay, leave = [], []
     for label in np.unique(data.labels[indices]):
         own = rng.permutation(indices[data.labels[indices] == label])
-        taken = max(1, round(share * len(own)))
+        taken = max(2, round(share * len(own)))
         if len(own) - taken < 2:
             raise InvalidInputError(
                 f"class {data.class_names[label]!r} has too few images: {len(own)} left where "

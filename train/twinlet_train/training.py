@@ -125,11 +125,13 @@ def _fit(
         # Of so many images all comparisons were made, after each epoch and at the end.
         record["split"]["compared"] = {"validation": len(validation), "test": len(test)}
         if group.leads:
-            (out / STATE).mkdir(parents=True, exist_ok=True)
             log.info("training %s weights on %s", f"{twin.count_params():,}", _where(record))
-            _write_config(config, out / CONFIG)
+            # First what --resume looks for: a disk that fills up here leaves nothing in the way.
+            out.mkdir(parents=True, exist_ok=True)
             write_json(out / RECORD, record)
-            draw_before(out / PICTURES, twin, data, splits, seed=fit.seed)
+            (out / STATE).mkdir(exist_ok=True)
+            _write_config(config, out / CONFIG)
+            draw_before(out / PICTURES, twin, data, splits, loss=config.loss, seed=fit.seed)
         with shared(group):
             checkpoint, rate = run_epochs(
                 recipe,
@@ -199,7 +201,7 @@ def _finish(
         "epochs": state.epoch,
         "best_epoch": state.best_epoch,
         "monitor": checkpoint.monitor,
-        "stopped_by": checkpoint.stopped_by,
+        "stopped_by": state.stopped_by,
         "seconds": round(state.seconds, 1),
         "cpu_seconds": round(state.cpu_seconds, 1),
         "history": state.history,

@@ -150,5 +150,5 @@ def _seed_weights(twin: "keras.Model", seed: int) -> None:
             variable = getattr(layer, kernel, None)
             if initializer is None or variable is None or not hasattr(initializer, "seed"):
                 continue
-            settings = {**initializer.get_config(), "seed": seed * 100_003 + index}
+            settings = {**initializer.get_config(), "seed": (seed * 100_003 + index) % 2**31}
             variable.assign(type(initializer).from_config(settings)(variable.shape))

@@ -1,5 +1,6 @@
 import shutil
 import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,13 @@ def test_a_text_file_is_no_archive(tmp_path, name):
     path.write_text("hello")
     with pytest.raises(InvalidInputError, match="cannot read the archive"):
         open_data(str(path))
+
+
+def test_what_macos_adds_to_a_zip_is_no_image(folder, tmp_path):
+    archive = Path(
+        shutil.make_archive(str(tmp_path / "packed"), "zip", folder(2, 4).parent, "pets")
+    )
+    with zipfile.ZipFile(archive, "a") as packed:
+        packed.writestr("__MACOSX/pets/c0/._000.png", b"x")
+        packed.writestr("pets/.DS_Store", b"x")
+    assert open_data(str(archive)).counts == {"c0": 4, "c1": 4}

@@ -127,3 +127,10 @@ def test_vectors_of_several_lengths_are_not_told_to_become_squares(tmp_path):
     message = r"most of them 1x8 \(5\), 1x9 \(1\); expected one: vectors cannot be resized"
     with pytest.raises(InvalidInputError, match=message):
         open_data(str(tmp_path))
+
+
+def test_folders_beside_train_and_test_are_refused(folder):
+    root = folder(2, 4, part="train")
+    folder(2, 4, part="val")
+    with pytest.raises(InvalidInputError, match=r"beside them, in val; move these"):
+        open_data(str(root))

@@ -36,7 +36,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="at most this many epochs")
     parser.add_argument(
-        "--minutes", type=float, metavar="M", help="stop after the epoch that passes M minutes"
+        "--minutes",
+        type=float,
+        metavar="M",
+        help="end after M minutes, the learning rate falling towards that end; a preset's number "
+        "of epochs is then no limit",
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was killed")
     parser.add_argument(

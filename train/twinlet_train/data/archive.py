@@ -13,7 +13,7 @@ import numpy as np
 
 from twinlet.errors import InvalidInputError
 from twinlet.images.reading import MAX_FILE_BYTES
-from twinlet_train.data.assemble import PARTS, Found, assemble
+from twinlet_train.data.assemble import PARTS, Found, assemble, is_hidden
 from twinlet_train.data.labelled import LabelledImages
 from twinlet_train.data.uniform import Wanted
 
@@ -103,8 +103,9 @@ def _inside(name: str) -> str:
 
 def _without_wrapper(places: list[str]) -> list[str]:
     """Drop one folder around everything, as `tar czf pets.tar.gz pets` makes."""
-    heads = {place.partition("/")[0] for place in places if place}
-    deep = all(place.count("/") >= 2 for place in places)
+    shown = [place for place in places if not is_hidden(PurePosixPath(place))]
+    heads = {place.partition("/")[0] for place in shown}
+    deep = all(place.count("/") >= 2 for place in shown)
     if len(heads) == 1 and deep and heads.isdisjoint(PARTS):
         return [place.partition("/")[2] for place in places]
     return places

@@ -68,6 +68,7 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
             f"test/CLASS/IMAGE, got {len(damage)} unreadable files"
             + (f", first {damage[0].path}: {damage[0].reason}" if damage else "")
         )
+    _check_parts(parts, classes, spec)
     order = np.argsort(np.array(ranks))
     about = LabelledParts(spec, tuple(parts[i] for i in order), damage)
     return labelled(images.finish(), [classes[i] for i in order], about)
@@ -92,9 +93,25 @@ def shown(items: Iterable[T], count: int) -> Iterator[T]:
     return bar
 
 
+def is_hidden(path: PurePosixPath) -> bool:
+    """Whether a file is hidden, or one of those that macOS adds to archives."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+
+
+def _check_parts(parts: list[str], classes: list[str], spec: str) -> None:
+    """Refuse folders beside train/ and test/: val/ would become an identity."""
+    beside = sorted({name for part, name in zip(parts, classes, strict=True) if not part})
+    if beside and len(beside) < len(set(classes)) and any(parts):
+        raise InvalidInputError(
+            f"{spec} has images in {', '.join(PARTS)} and beside them, in "
+            f"{', '.join(beside[:5])}{' ...' if len(beside) > 5 else ''}; move these into "
+            f"{PARTS[0]}/CLASS (validation images are drawn from there) or away"
+        )
+
+
 def _place(path: PurePosixPath) -> tuple[str, str] | None:
     """(part, class) of a file; None for hidden files and files outside class folders."""
-    if any(part.startswith(".") or part == "__MACOSX" for part in path.parts):
+    if is_hidden(path):
         return None
     if len(path.parts) >= 3 and path.parts[0] in PARTS:
         return path.parts[0], path.parts[1]

@@ -5,10 +5,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlet_train.pictures.canvas import new_figure, save
-from twinlet_train.siamese import TRIPLET
+from twinlet_train.settings import LossConfig
+from twinlet_train.siamese import PAIR, TRIPLET
 
 if TYPE_CHECKING:
     import keras
+
+
+PLACES = {2: (2.8, 7.2), 3: (1.8, 5.0, 8.2)}  # of so many inputs, from left to right
+
+
+def compared(loss: LossConfig) -> tuple[tuple[str, ...], str]:
+    """Name what a loss looks at, and say how."""
+    from twinlet_train.losses import PROXY_LOSSES
+
+    if loss.name == "triplet":
+        form = (
+            "log(1 + exp(d(a, p) - d(a, n)))" if loss.soft else "max(0, d(a, p) - d(a, n) + margin)"
+        )
+        return TRIPLET, f"triplet loss: {form}, d = {loss.distance or 'cosine'} distance"
+    if loss.name in PROXY_LOSSES:
+        return PAIR, f"{loss.name} loss: cosines of each image with one learnt direction a class"
+    return PAIR, f"{loss.name} loss: over every two images of a batch"
 
 
 def stages(twin: "keras.Model") -> list[tuple[str, str, int]]:
@@ -30,8 +48,9 @@ def _shape(shape: tuple[int | None, ...]) -> str:
     return "x".join(str(size) for size in sizes)
 
 
-def draw_model(path: Path, twin: "keras.Model") -> None:
-    """Draw the three inputs, the shared twin with its stages, and the loss."""
+def draw_model(path: Path, twin: "keras.Model", loss: LossConfig) -> None:
+    """Draw the inputs, the shared twin with its stages, and the loss."""
+    inputs, text = compared(loss)
     rows = stages(twin)
     height = 3.0 + 0.42 * len(rows)
     figure = new_figure(7.6, height)
@@ -41,7 +60,7 @@ def draw_model(path: Path, twin: "keras.Model") -> None:
     axes.axis("off")
     top, low = height - 1.0, 1.3
     box = {"boxstyle": "round,pad=0.35", "edgecolor": "0.3"}
-    for x, name in zip((1.8, 5.0, 8.2), TRIPLET, strict=True):
+    for x, name in zip(PLACES[len(inputs)], inputs, strict=True):
         axes.text(
             x,
             height - 0.4,
@@ -86,7 +105,7 @@ def draw_model(path: Path, twin: "keras.Model") -> None:
     axes.text(
         5.0,
         0.5,
-        "triplet loss: max(0, d(anchor, positive) - d(anchor, negative) + margin), d = 1 - cosine",
+        text,
         ha="center",
         va="center",
         fontsize=9,
