@@ -29,6 +29,13 @@ def trained(run: Path, *words: str) -> dict[str, Any]:
     return record
 
 
+def named(path: Path) -> str:
+    """A recipe as seen from the project's root; only its name if it lies elsewhere."""
+    root = Path(__file__).parents[1]
+    inside = path.resolve().is_relative_to(root)
+    return str(path.resolve().relative_to(root)) if inside else path.name
+
+
 def write_result(name: str, result: dict[str, Any]) -> None:
     """Write `results/NAME.json`."""
     RESULTS.mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """Peak memory and speed of training from disk: CIFAR-10, and a folder of very many files.
 
-Opens each data set once by itself and trains the small backbone on it through the command line,
-for an epoch of a few hundred steps, each in a process of its own. Writes
+Opens each data set once by itself and trains the backbone `tiny` on it through the command line
+for an epoch, each in a process of its own. Writes
 `benchmarks/results/memory.json`: peaks of memory (RSS), seconds to open, images a second.
 """
 
@@ -49,7 +49,9 @@ def main() -> None:
         }
     result = {
         "command": f"python benchmarks/memory.py --out DIR --files {args.files} "
-        f"--epochs {args.epochs}",
+        f"--epochs {args.epochs}"
+        + (" --no-cifar10" if args.no_cifar10 else "")
+        + (f" --result {args.result}" if args.result != "memory" else ""),
         **provenance(),
         "idle_peak_rss_mb": measured(IDLE)["peak_rss_mb"],
         "made_seconds": made,

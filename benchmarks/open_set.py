@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from commandline import write_result
+from commandline import named, write_result
 from peers.running import COST, limit_threads, run_nothing, run_peer, run_twinlet
 from peers.task import OpenSet, measured, opened
 from provenance import provenance
@@ -143,13 +143,6 @@ def run(
     rates = measured(raw, task)
     print(f"{name}, seed {seed}: {rates}", file=sys.stderr)
     return {**rates, **record}
-
-
-def named(path: Path) -> str:
-    """A recipe as seen from the project's root; only its name if it lies elsewhere."""
-    root = Path(__file__).parents[1]
-    inside = path.resolve().is_relative_to(root)
-    return str(path.resolve().relative_to(root)) if inside else path.name
 
 
 def keep(args: argparse.Namespace, task: OpenSet, contenders: dict[str, dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from commandline import RESULTS, trained, write_result
+from commandline import RESULTS, named, trained, write_result
 from provenance import provenance
 
 KEPT = (
@@ -54,17 +54,17 @@ def keep(name: str, recipe: Path, seed: str, record: dict[str, Any], settings: l
         "versions": record["versions"],
         "finished": record["finished"],
     }
-    described = {"recipe": tomllib.loads(recipe.read_text(encoding="utf-8")), "runs": runs}
+    described = {
+        "path": named(recipe),
+        "recipe": tomllib.loads(recipe.read_text(encoding="utf-8")),
+        "runs": dict(sorted(runs.items())),
+    }
+    recipes = {**result.get("recipes", {}), recipe.stem: described}
+    paths = " ".join(entry["path"] for entry in recipes.values())
+    seeds = " ".join(sorted({one for entry in recipes.values() for one in entry["runs"]}))
     hidden = "".join(f" --set {setting.partition('=')[0]}=..." for setting in settings)
-    write_result(
-        name,
-        {
-            "command": f"python benchmarks/training.py {name} benchmarks/recipes/... "
-            f"--out DIR --seeds ...{hidden}",
-            **provenance(),
-            "recipes": {**result.get("recipes", {}), recipe.stem: described},
-        },
-    )
+    command = f"python benchmarks/training.py {name} {paths} --out DIR --seeds {seeds}{hidden}"
+    write_result(name, {"command": command, **provenance(), "recipes": recipes})
 
 
 if __name__ == "__main__":

@@ -140,8 +140,7 @@ def named_weights(twin: "keras.Model") -> dict[str, "NDArray[np.float32]"]:
 def write_proof(path: Path, twin: "keras.Model", images: "NDArray[np.uint8]") -> None:
     """Write what the network gives for weights that leave no part of it idle.
 
-    Fresh weights would not do: the blocks start as their shortcuts, with normalisations that
-    do nothing.
+    Fresh weights would not do: normalisations start as ones that do nothing.
     """
     rng = np.random.default_rng(0)
     for layer in twin.layers:

@@ -14,8 +14,9 @@ NAMED = {
 }
 
 DATA_HELP = (
-    f"labelled images: {', '.join(NAMED)}, a folder of class folders, the same as .tar, .tar.xz "
-    f"or .zip, or an .npz file"
+    f"labelled images: {', '.join(NAMED)} (looked for in the folder that TWINLET_DATA names, else "
+    f"downloaded by Keras), a folder of class folders, the same as .tar, .tar.gz, .tar.xz or "
+    f".zip, or an .npz file"
 )
 
 
