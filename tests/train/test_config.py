@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from twinlet.errors import InvalidInputError
@@ -106,3 +108,12 @@ def test_minutes_lift_the_epochs_of_a_preset():
 def test_a_negative_seed():
     with pytest.raises(InvalidInputError, match=r"fit\.seed must be at least 0, got -1"):
         TrainConfig.from_options("digits", settings={"fit.seed": "-1"})
+
+
+@pytest.mark.parametrize("preset", ["quick", "balanced", "best"])
+def test_presets_are_what_was_measured(preset):
+    recipe = Path(__file__).parents[2] / "benchmarks" / "recipes" / f"cifar10-{preset}.toml"
+    measured = TrainConfig.from_options(None, toml=recipe, settings={"model.weights": "auto"})
+    # A mirrored digit is another one, so the user says whether images may be mirrored.
+    said = {"augment.flip": "true"}
+    assert TrainConfig.from_options("cifar10", preset=preset, settings=said) == measured
