@@ -211,7 +211,7 @@ def test_images_grow_and_the_twin_keeps_its_size(tmp_path):
     ("changes", "message"),
     [
         ({"loss.name": "cosface", "fit.recipe": "fixed"}, "takes loss.name triplet or contr"),
-        ({"fit.start_size": "4", "fit.recipe": "fixed"}, "need fit.recipe=online"),
+        ({"fit.start_size": "4", "fit.recipe": "fixed"}, "fixed takes no fit.start_size"),
         ({"fit.start_size": "8", "model.backbone": "dense"}, "takes images of one size only"),
         ({"loss.name": "hinge"}, "unknown loss.name 'hinge'"),
     ],
