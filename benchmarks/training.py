@@ -56,13 +56,15 @@ def keep(name: str, recipe: Path, seed: str, record: dict[str, Any], settings: l
     }
     described = {
         "path": named(recipe),
+        "set": [setting.partition("=")[0] for setting in settings],
         "recipe": tomllib.loads(recipe.read_text(encoding="utf-8")),
         "runs": dict(sorted(runs.items())),
     }
     recipes = {**result.get("recipes", {}), recipe.stem: described}
     paths = " ".join(entry["path"] for entry in recipes.values())
     seeds = " ".join(sorted({one for entry in recipes.values() for one in entry["runs"]}))
-    hidden = "".join(f" --set {setting.partition('=')[0]}=..." for setting in settings)
+    keys = sorted({key for entry in recipes.values() for key in entry["set"]})
+    hidden = "".join(f" --set {key}=..." for key in keys)
     command = f"python benchmarks/training.py {name} {paths} --out DIR --seeds {seeds}{hidden}"
     write_result(name, {"command": command, **provenance(), "recipes": recipes})
 
