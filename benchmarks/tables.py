@@ -185,6 +185,26 @@ def open_set(name: str) -> str:
     return grid(head, rows) + source(result, name)
 
 
+def memory() -> str:
+    """Peak memory of opening and training, streamed and not."""
+    result = load("memory")
+    idle = ["Keras alone", "", "", "", "", f"{result['idle_peak_rss_mb']:.0f} MiB", ""]
+    rows = [idle] + [
+        [
+            name,
+            f"{case['images']:,}",
+            f"{case['decoded_mb']:.0f} MiB",
+            f"{case['open']['seconds']:.0f} s",
+            f"{case['open']['peak_rss_mb']:.0f} MiB",
+            f"{case['train']['peak_rss_mb']:.0f} MiB",
+            f"{case['train']['images_per_second']:.0f}",
+        ]
+        for name, case in result["cases"].items()
+    ]
+    head = ["data", "images", "decoded", "opening", "peak, opening", "peak, training", "images/s"]
+    return grid(head, rows) + source(result, "memory")
+
+
 def other_inputs() -> str:
     """Sound and text, the first file of each bundle."""
     rows = []
@@ -223,6 +243,7 @@ TABLES = {
     "cifar10-training": partial(tried, "cifar10-training"),
     "open-set-cifar10": partial(open_set, "open-set-cifar10"),
     "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
+    "memory": memory,
     "other-inputs": other_inputs,
 }
 
