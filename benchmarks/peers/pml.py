@@ -4,9 +4,9 @@
 
 Writes OUT.npz with the embeddings of the test images and OUT.json with what training took.
 Needs torch, pytorch-metric-learning and numpy; augmentation and metrics are twinlet's sources,
-which need only numpy. The clock runs as in twinlet: the learning rate falls with the time of
-the steps, or with their number if that is nearer to its end, and validation after each epoch
-counts towards the limit.
+which need only numpy. The clock runs as in twinlet: training ends, and the learning rate falls,
+by the time of steps and validation together, or by the number of steps if that is nearer to
+its end.
 """
 
 import argparse
@@ -95,7 +95,7 @@ def fitted(
     speeds: list[float] = []
     while seconds < limit and len(speeds) < (settings["epochs"] or math.inf):
         started, cpu_started = time.perf_counter(), time.process_time()
-        loss, speed = steps.epoch(len(speeds))
+        loss, speed = steps.epoch(len(speeds), spent=seconds)
         speeds.append(speed)
         templates = normalise(embedded(network, arrays["validation_images"]))
         score = auc(compare_all(templates, arrays["validation_labels"]))

@@ -51,11 +51,14 @@ class Steps:
         self.points = np.linspace(0.0, 1.0, len(arrays["rates"]))
         self.limit = 60.0 * settings["minutes"]
         self.planned = settings["epochs"] * arrays["batches"].shape[1]  # 0: the clock ends it
-        self.spent = 0.0  # seconds of steps
         self.done = 0  # steps
 
-    def epoch(self, number: int) -> tuple[float, float]:
+    def epoch(self, number: int, *, spent: float) -> tuple[float, float]:
         """Train one epoch, or until the time is over.
+
+        Args:
+            number: Of the epoch, from 0.
+            spent: Seconds of all epochs before it, validation included.
 
         Returns:
             The mean loss, and images a second.
@@ -67,7 +70,7 @@ class Steps:
         reached = 0.0
         for step, rows in enumerate(batches):
             if step % EVERY == 0:
-                reached = (self.spent + time.perf_counter() - started) / self.limit
+                reached = (spent + time.perf_counter() - started) / self.limit
                 if self.planned:
                     reached = max(reached, self.done / self.planned)
                 reached = min(reached, 1.0)
@@ -78,7 +81,6 @@ class Steps:
             if reached >= 1.0:
                 break
         seconds = time.perf_counter() - started
-        self.spent += seconds
         return float(np.mean(losses)), len(losses) * batches.shape[1] / seconds
 
     def step(self, rows: Any, seed: list[int]) -> float:
