@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from twinlet.contract import InputContract
-from twinlet_train.settings import ModelConfig
+from twinlet_train.objectives import trained_model
+from twinlet_train.settings import LossConfig, ModelConfig
 from twinlet_train.stages import at_size, side_at
 from twinlet_train.twin import build_twin
 
@@ -41,6 +42,14 @@ def test_the_same_layers_see_smaller_images(twin):
     layers = keras.Model(made_for_it.layers[1].output, made_for_it.output)
     expected = np.asarray(layers(made_for_it.layers[1](shrunk)))
     np.testing.assert_allclose(np.asarray(small(images)), expected, rtol=1e-3, atol=1e-9)
+
+
+def test_a_class_head_sees_smaller_images_too(twin):
+    model = trained_model(twin, LossConfig(name="cosface"), classes=4, seed=0)
+    small = at_size(model, 8)
+    images = np.zeros((2, 16, 16, 3), np.uint8)
+    assert np.asarray(small(images)).shape == (2, 4)
+    assert [id(v) for v in small.trainable_variables] == [id(v) for v in model.trainable_variables]
 
 
 def test_the_full_size_is_the_model_itself(twin):

@@ -60,4 +60,4 @@ def trained_model(twin: keras.Model, config: LossConfig, *, classes: int, seed: 
     output = CosineHead(classes, seed=seed, name="proxies")(twin.output)
     if config.teacher:
         output = keras.layers.Concatenate(name="both", dtype="float32")([twin.output, output])
-    return keras.Model(twin.inputs, output, name="twin_with_proxies")
+    return keras.Model(twin.input, output, name="twin_with_proxies")
