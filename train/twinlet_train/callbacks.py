@@ -90,7 +90,10 @@ class Verification(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """One bar an epoch on stderr: steps, loss, images per second, verification at its end."""
+    """One bar an epoch on stderr: steps, loss, images per second, verification at its end.
+
+    The images per second, validation not counted, go into the epoch's logs as well.
+    """
 
     def __init__(self, images_per_epoch: int, fit: FitConfig, *, show: bool = True) -> None:
         """Keep what the bar counts against."""
@@ -100,14 +103,9 @@ class Progress(keras.callbacks.Callback):
         self.of = (
             f" of {fit.minutes:g} min" if not fit.epochs and fit.minutes else f"/{fit.longest}"
         )
-        self.images_per_second: list[float] = []
+        self.images_per_second = 0.0  # of the latest epoch
         self.started: float | None = None
         self.steps = 0  # of the epoch, so far
-
-    @property
-    def median_rate(self) -> float:
-        """Images per second of the median epoch, validation not counted; 0 before the first."""
-        return round(float(np.median(self.images_per_second or [0.0])), 1)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Open the bar."""
@@ -140,15 +138,15 @@ class Progress(keras.callbacks.Callback):
         """Close the bar with what the epoch gave."""
         self._rate()
         numbers = "  ".join(f"{key} {float(value):.4f}" for key, value in logs.items())
-        self.bar.set_postfix_str(f"{numbers}  {self.images_per_second[-1]:.0f} images/s")
+        self.bar.set_postfix_str(f"{numbers}  {self.images_per_second:.0f} images/s")
         self.bar.close()
-        self.started = None
+        logs["images_per_second"] = round(self.images_per_second, 1)
 
     def _rate(self) -> None:
         if self.started is not None:
             # The clock may have ended the epoch before its last step.
             images = self.images_per_epoch * self.steps / self.params["steps"]
-            self.images_per_second.append(images / (time.perf_counter() - self.started))
+            self.images_per_second = images / (time.perf_counter() - self.started)
             self.started = None
 
 

@@ -42,7 +42,7 @@ def run_epochs(
     resume: bool,
     leads: bool,
     others: Sequence[keras.callbacks.Callback],
-) -> tuple[Checkpoint, float]:
+) -> Checkpoint:
     """Train until done, and put the best weights back.
 
     Args:
@@ -55,7 +55,7 @@ def run_epochs(
         others: More callbacks, such as TensorBoard.
 
     Returns:
-        The final checkpoint, and the images per second of the median epoch.
+        The final checkpoint.
 
     Raises:
         InvalidInputError: The state is damaged.
@@ -101,4 +101,4 @@ def run_epochs(
             verbose=0,
         )
     checkpoint.restore_best()
-    return checkpoint, progress.median_rate
+    return checkpoint

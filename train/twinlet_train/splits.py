@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.settings import at_least
 
 if TYPE_CHECKING:
     from twinlet_train.data.labelled import LabelledImages
@@ -30,8 +31,7 @@ class SplitConfig:
 
     def check(self) -> None:
         """Refuse values no run can use."""
-        if self.seed < 0:
-            raise InvalidInputError(f"split.seed must be at least 0, got {self.seed}")
+        at_least("split", self, 0, "seed")
         shares = (self.test, self.calibration, self.validation)
         if min(shares) <= 0.0 or self.calibration + self.validation >= 0.9 or self.test >= 0.9:
             raise InvalidInputError(

@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
@@ -133,7 +134,7 @@ def _fit(
             _write_config(config, out / CONFIG)
             draw_before(out / PICTURES, twin, data, splits, loss=config.loss, seed=fit.seed)
         with shared(group):
-            checkpoint, rate = run_epochs(
+            checkpoint = run_epochs(
                 recipe,
                 Verification(
                     trained,
@@ -151,7 +152,6 @@ def _fit(
             twin.set_weights(trained.get_weights())
     if not group.leads:
         return load_run(out)
-    record["images_per_second"] = rate
     record["test"] = measure(twin, Selected(data.images, test), data.labels[test], seed=fit.seed)
     history = checkpoint.state.history
     draw_after(out / PICTURES, twin, data, test, history=history, seed=fit.seed)
@@ -204,6 +204,7 @@ def _finish(
         "stopped_by": state.stopped_by,
         "seconds": round(state.seconds, 1),
         "cpu_seconds": round(state.cpu_seconds, 1),
+        "images_per_second": round(median(state.history["images_per_second"]), 1),
         "history": state.history,
     }
     write_json(out / RECORD, record)

@@ -19,6 +19,8 @@ def draw_history(path: Path, history: dict[str, list[float]]) -> None:
     figure = new_figure(9.0, 3.4)
     left, right = figure.subplots(1, 2)
     for key, values in history.items():
+        if key == "images_per_second":
+            continue
         axes = left if key.endswith("loss") else right
         axes.plot(range(1, len(values) + 1), values, marker=".", label=key)
     for axes in (left, right):
