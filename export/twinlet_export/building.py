@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from twinlet.bundle import FILE_NAMES
 from twinlet.errors import InvalidInputError
-from twinlet_export.quantization import quantize_onnx
+from twinlet_export.quantization import halve_onnx, quantize_onnx, quantize_onnx_dynamic
 from twinlet_export.settings import BUILT
 from twinlet_export.to_onnx import to_onnx
 from twinlet_export.to_tflite import to_tflite
@@ -45,7 +45,7 @@ def chosen_files(text: str) -> tuple[str, ...]:
 
 
 class Builder:
-    """Makes the files of one twin; the float ONNX file, which two of them need, only once."""
+    """Makes the files of one twin; the float ONNX file, which the others need, only once."""
 
     def __init__(self, twin: "keras.Model", representative: NDArray[np.uint8]) -> None:
         self._twin = twin
@@ -62,4 +62,8 @@ class Builder:
             self._onnx = to_onnx(self._twin)
         if kind.precision == "int8":
             return quantize_onnx(self._onnx, self._representative)
+        if kind.precision == "fp16":
+            return halve_onnx(self._onnx)
+        if kind.precision == "dynamic":
+            return quantize_onnx_dynamic(self._onnx)
         return self._onnx

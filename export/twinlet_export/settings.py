@@ -7,7 +7,9 @@ BUILT = (
     "litert-fp32",
     "onnx-fp32",
     "litert-fp16",
+    "onnx-fp16",
     "litert-dynamic",
+    "onnx-dynamic",
     "litert-int8",
     "onnx-int8",
 )

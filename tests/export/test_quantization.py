@@ -1,4 +1,4 @@
-"""The int8 ONNX file: near the twin, integers inside, the form that runs fast."""
+"""The small ONNX files: near the twin, integers or halves inside, in forms that run fast."""
 
 from collections import Counter
 
@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto
 
 from twinlet.errors import InvalidInputError
-from twinlet_export.quantization import quantize_onnx
+from twinlet_export.quantization import halve_onnx, quantize_onnx, quantize_onnx_dynamic
 from twinlet_export.to_onnx import to_onnx
 
 
@@ -18,15 +18,40 @@ def model(twin, pixels):
     return quantize_onnx(to_onnx(twin), pixels)
 
 
+def session_of(model):
+    return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+
+
 def test_it_is_near_the_twin(model, pixels, reference, cosines):
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    found = session.run(["embedding"], {"pixels": pixels})[0]
+    found = session_of(model).run(["embedding"], {"pixels": pixels})[0]
     # Three convolutions and a dense layer, each rounded to 8 bits.
     assert cosines(found, reference).min() > 0.99
 
 
+@pytest.mark.parametrize(
+    ("change", "lowest"), [(halve_onnx, 0.99999), (quantize_onnx_dynamic, 0.999)]
+)
+def test_the_others_are_nearer(change, lowest, twin, pixels, reference, cosines):
+    found = session_of(change(to_onnx(twin))).run(["embedding"], {"pixels": pixels})[0]
+    assert cosines(found, reference).min() > lowest
+
+
+@pytest.mark.parametrize("change", [halve_onnx, quantize_onnx_dynamic])
+def test_the_others_keep_input_and_output(change, twin):
+    test_input_and_output_stay(change(to_onnx(twin)))
+
+
+def test_no_convolution_is_quantized_dynamically(twin):
+    graph = onnx.load_from_string(quantize_onnx_dynamic(to_onnx(twin))).graph
+    kinds = Counter(node.op_type for node in graph.node)
+    assert kinds["ConvInteger"] == 0
+    assert kinds["MatMulInteger"] == 1
+    stored = Counter(constant.data_type for constant in graph.initializer)
+    assert stored[TensorProto.INT8] >= kinds["Conv"]
+
+
 def test_input_and_output_stay(model):
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = session_of(model)
     (source,), (sink,) = session.get_inputs(), session.get_outputs()
     assert (source.name, source.type, source.shape) == ("pixels", "tensor(uint8)", ["n", 16, 16, 3])
     assert (sink.name, sink.type, sink.shape) == ("embedding", "tensor(float)", ["n", 24])
