@@ -1,14 +1,17 @@
 """From a run folder to a bundle: convert, prove, pack. Nothing is written until all is proven."""
 
 import time
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twinlet.bundle import BundleContents, Golden, Manifest, write_bundle
 from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError, ParityError, TwinletError
+from twinlet_export.aware.tuner import Tuner
+from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import Builder
 from twinlet_export.extraction import bundle_id, load_twin_from_run
 from twinlet_export.ground import Ground, lay_ground
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
     import keras
 
     from twinlet_train.data import LabelledImages
-    from twinlet_train.run import Run
+
+COMPRESSIBLE = ("pruned", "clustered")
 
 
 class Progress(Protocol):
@@ -41,6 +45,9 @@ class ExportOptions:
     files: tuple[str, ...] = BUILT
     fmrs: tuple[float, ...] | None = None  # None: the usual ones, as far as supported
     data: str | None = None  # where the data is now; None: where it was at training
+    tuning: Schedule = field(
+        default_factory=Schedule
+    )  # of the quantization-aware, pruned and clustered files
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,17 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
     for target, reason in ground.refused.items():
         progress(f"no threshold for FMR {target}: {reason}", done=False)
     twin = load_twin_from_run(run)
-    proven, left_out = _prove_all(options.files, twin, ground, progress)
+    tuner = Tuner(
+        twin, run, data, schedule=options.tuning, show=lambda line: progress(line, done=False)
+    )
+    builder = Builder(twin, ground.representative.pixels[:], tuner)
+    proven, left_out = _prove_all(options.files, builder, reference(twin, ground), ground, progress)
     if not proven:
         reasons = "\n  ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise ParityError(f"no file is fit for a bundle, so none was written:\n  {reasons}")
-    contents = _contents(twin, proven, left_out, ground=ground, run=run, data=data)
+    record = provenance(run, data, ground, seed=seed)
+    record |= {"tuning": tuner.facts(), "compressed_bytes": _compressed(proven)}
+    contents = _contents(twin, proven, left_out, ground=ground, data=data, record=record)
     manifest = write_bundle(contents, options.out)
     return Exported(manifest, time.monotonic() - started)
 
@@ -96,10 +109,12 @@ def check_target(out: Path) -> None:
 
 
 def _prove_all(
-    names: tuple[str, ...], twin: "keras.Model", ground: Ground, progress: Progress
+    names: tuple[str, ...],
+    builder: Builder,
+    expected: Decider,
+    ground: Ground,
+    progress: Progress,
 ) -> tuple[dict[str, Proven], dict[str, str]]:
-    expected = reference(twin, ground)
-    builder = Builder(twin, ground.representative.pixels[:])
     proven: dict[str, Proven] = {}
     left_out: dict[str, str] = {}
     for name in names:
@@ -113,9 +128,20 @@ def _prove_all(
     return proven, left_out
 
 
+def _compressed(proven: Mapping[str, Proven]) -> dict[str, int]:
+    """What files with zeros or few values take in a package: bytes after DEFLATE, level 9."""
+    return {
+        name: len(zlib.compress(file.packed.model, level=9))
+        for name, file in proven.items()
+        if file.packed.entry.precision in COMPRESSIBLE
+    }
+
+
 def _prove_one(name: str, builder: Builder, *, ground: Ground, expected: Decider) -> Proven:
     try:
         model = builder.build(name)
+    except TwinletError:  # says already what happened
+        raise
     except Exception as error:  # converters raise whatever their C++ side throws
         first_line = (str(error).strip() or "no message").splitlines()[0]
         raise ParityError(
@@ -140,11 +166,10 @@ def _contents(
     left_out: Mapping[str, str],
     *,
     ground: Ground,
-    run: "Run",
     data: "LabelledImages",
+    record: Mapping[str, Any],
 ) -> BundleContents:
     entries = [file.packed.entry for file in proven.values()]
-    record = provenance(run, data, ground, seed=run.config.split.seed)
     _, height, width, channels = twin.input_shape
     golden = Golden.measure(
         ground.probes.pixels[:],

@@ -1,13 +1,13 @@
 """TFLite files for LiteRT: float, half, dynamic and full integer."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.errors import InvalidInputError
-from twinlet_export.freezing import INPUT, frozen_module
+from twinlet_export.freezing import INPUT, frozen, frozen_module
 from twinlet_export.quiet import quiet_converters
 
 if TYPE_CHECKING:
@@ -42,27 +42,55 @@ def to_tflite(
     Raises:
         InvalidInputError: An unknown precision, or "int8" without representative images.
     """
-    import tensorflow as tf
-
     if precision not in PRECISIONS:
         raise InvalidInputError(
             f"unknown TFLite precision {precision!r}; expected one of {', '.join(PRECISIONS)}"
         )
-    module = frozen_module(twin)
-    with quiet_converters():
-        converter = tf.lite.TFLiteConverter.from_concrete_functions(
-            [module.serve.get_concrete_function()], module
-        )
+    images = _checked(representative) if precision == "int8" else None
+
+    def settle(converter: Any) -> None:
+        import tensorflow as tf
+
         if precision != "fp32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if precision == "fp16":
             converter.target_spec.supported_types = [tf.float16]
-        if precision == "int8":
-            images = _checked(representative)
+        if images is not None:
             converter.representative_dataset = lambda: _one_by_one(images)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.inference_input_type = tf.uint8
             converter.inference_output_type = tf.float32
+
+    return _converted(frozen_module(twin), settle)
+
+
+def aware_to_tflite(embed: Callable[[Any], Any], shape: tuple[int, ...]) -> bytes:
+    """Convert a network whose layers carry the ranges they learnt: full integer.
+
+    Args:
+        embed: Uint8 (n, h, w, c) to float32 (n, d), with simulated quantization inside.
+        shape: (h, w, c).
+
+    Returns:
+        The file; see `to_tflite`.
+    """
+
+    def settle(converter: Any) -> None:
+        import tensorflow as tf
+
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+
+    return _converted(frozen(embed, shape), settle)
+
+
+def _converted(module: Any, settle: Callable[[Any], None]) -> bytes:
+    import tensorflow as tf
+
+    with quiet_converters():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions(
+            [module.serve.get_concrete_function()], module
+        )
+        settle(converter)
         model: bytes = converter.convert()
     return model
 

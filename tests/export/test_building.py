@@ -6,6 +6,7 @@ import pytest
 from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES
 from twinlet.errors import InvalidInputError
+from twinlet_export.aware.methods import METHODS
 from twinlet_export.building import Builder, chosen_files
 from twinlet_export.settings import BUILT, GOLDEN_MIN_COSINE, PARITY_LIMITS
 
@@ -28,7 +29,7 @@ def test_choosing_files(text, names):
     [
         ("litert", "unknown file 'litert'; expected 'all' or some of litert-fp32"),
         ("litert-fp32,onnx-int4", "unknown file 'onnx-int4'"),
-        ("litert-int8-qat", "this version of twinlet does not build litert-int8-qat; it builds"),
+        ("litert-int8-qar", "unknown file 'litert-int8-qar'; expected 'all' or some of litert"),
         ("", "no file named in ''"),
         (" , ", "no file named in ' , '"),
     ],
@@ -38,13 +39,26 @@ def test_choosing_badly(text, message):
         chosen_files(text)
 
 
+def test_all_files_of_the_contract_are_built():
+    assert sorted(BUILT) == sorted(FILE_NAMES)
+
+
 def test_every_file_has_its_limits():
     for name in BUILT:
         assert FILE_NAMES[name].precision in PARITY_LIMITS
         assert FILE_NAMES[name].precision in GOLDEN_MIN_COSINE
 
 
-@pytest.mark.parametrize("name", BUILT)
+CONVERTED = [name for name in BUILT if FILE_NAMES[name].precision not in METHODS]
+
+
+@pytest.mark.parametrize("name", sorted(set(BUILT) - set(CONVERTED)))
+def test_what_is_tuned_needs_a_tuner(name, twin, pixels):
+    with pytest.raises(InvalidInputError, match=r"made by fine-tuning, which needs the data"):
+        Builder(twin, pixels).build(name)
+
+
+@pytest.mark.parametrize("name", CONVERTED)
 def test_every_file_runs_on_its_engine(name, twin, pixels, reference, cosines):
     model = Builder(twin, pixels).build(name)
     engine = open_engine(FILE_NAMES[name].engine, model)

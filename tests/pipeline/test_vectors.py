@@ -33,7 +33,8 @@ def place(tmp_path_factory, command, vectors):
     trained = command("train", "--data", folder / "set.npz", "--out", folder / "run", *words)
     assert trained.returncode == 0, trained.stderr
     exported = command(
-        *("export", folder / "run", "--out", folder / "v.twin", "--fmr", 0.05, "--json")
+        *("export", folder / "run", "--out", folder / "v.twin", "--fmr", 0.05, "--json"),
+        *("--tune-minutes", 0.1),
     )
     assert exported.returncode == 0, exported.stderr
     assert set(exported.answer["files"]) == set(BUILT)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlet.command import Command, Outcome
-from twinlet.commands.arguments import fmr, percent
+from twinlet.commands.arguments import fmr, minutes, percent
+from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import chosen_files
 from twinlet_export.settings import BUILT, DEFAULT_FMRS
 from twinlet_train.quiet import start_keras
@@ -43,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="SPEC", help="where the training data is now, if it has moved"
     )
+    parser.add_argument(
+        "--tune-minutes",
+        metavar="M",
+        type=minutes,
+        default=Schedule.minutes,
+        help="longest fine-tuning of each of int8-qat, pruned and clustered; less where "
+        f"{Schedule.steps} steps take less (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> Outcome:
@@ -55,6 +64,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
         files=chosen_files(arguments.files),
         fmrs=tuple(arguments.fmr) if arguments.fmr else None,
         data=arguments.data,
+        tuning=Schedule(minutes=arguments.tune_minutes),
     )
     check_target(options.out)  # what can be said at once is said before Keras starts
     start_keras()
@@ -89,7 +99,8 @@ def payload(out: Path, exported: "Exported") -> dict[str, Any]:
         "bundle": str(out),
         "bundle_id": manifest.bundle_id,
         "default_fmr": manifest.default_fmr,
-        "files": {name: _describe(entry) for name, entry in manifest.files.items()},
+        "files": {name: _describe(entry, manifest) for name, entry in manifest.files.items()},
+        "tuning": manifest.provenance["tuning"],
         "left_out": dict(manifest.left_out),
         "refused": dict(manifest.refused),
         "seconds": round(exported.seconds, 1),
@@ -105,7 +116,7 @@ def page(out: Path, manifest: "Manifest", seconds: float) -> str:
         lines.append(
             f"  {name:<{width}}  {entry.bytes / 1e6:6.2f} MB  AUC {entry.evaluation['auc']:.4f}"
             f"  EER {percent(entry.evaluation['eer'])}  FNMR {percent(point.fnmr)} at FMR "
-            f"{percent(point.target)}"
+            f"{percent(point.target)}" + _compressed(name, manifest)
         )
     for name, reason in manifest.left_out.items():
         lines += ["", f"left out: {name}: {reason}"]
@@ -115,8 +126,16 @@ def page(out: Path, manifest: "Manifest", seconds: float) -> str:
     return "\n".join(lines)
 
 
-def _describe(entry: "FileEntry") -> dict[str, Any]:
-    return {"bytes": entry.bytes, "parity": dict(entry.parity), **entry.evaluation}
+def _compressed(name: str, manifest: "Manifest") -> str:
+    size = manifest.provenance["compressed_bytes"].get(name)
+    return f", {size / 1e6:.2f} MB compressed" if size else ""
+
+
+def _describe(entry: "FileEntry", manifest: "Manifest") -> dict[str, Any]:
+    described = {"bytes": entry.bytes, "parity": dict(entry.parity), **entry.evaluation}
+    if entry.name in (compressed := manifest.provenance["compressed_bytes"]):
+        described["compressed_bytes"] = compressed[entry.name]
+    return described
 
 
 COMMAND = Command(

@@ -1,6 +1,7 @@
 """Arguments that several commands share, checked before any bundle is opened."""
 
 import argparse
+import math
 
 from twinlet.calibration import check_rate
 from twinlet.errors import InvalidInputError
@@ -54,6 +55,17 @@ def count(text: str) -> int:
         number = 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
+    return number
+
+
+def minutes(text: str) -> float:
+    """Parse a time above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number > 0.0):
+        raise argparse.ArgumentTypeError(f"expected minutes, a number above 0, got '{text}'")
     return number
 
 

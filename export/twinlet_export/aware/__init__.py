@@ -1,0 +1,1 @@
+"""Fine-tuning for quantization, pruning and clustering, with tensorflow-model-optimization."""

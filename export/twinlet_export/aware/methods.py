@@ -1,0 +1,202 @@
+"""What tensorflow-model-optimization does to a network: quantize, prune, cluster."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlet.errors import ParityError
+from twinlet_export.aware.activations import activations_known
+
+Weights = Mapping[str, list[NDArray[np.float32]]]
+
+SPARSITY = 0.5  # share of the weights of each convolution and dense layer that pruning removes
+PRUNED_BY = 0.6  # share of the steps after which it has; the rest is recovery
+CLUSTERS = 32  # values that the weights of a layer may have: 5 bits
+_TUNED = ("Conv2D", "Dense")  # layers that are pruned and clustered; depthwise ones are small
+_UNWRAPPED = ("Multiply", "Activation", "Rescaling")  # layers without weights tfmot has no plan for
+
+
+class Method(ABC):
+    """One way to tune a network; makes it, accompanies its steps, and takes the wrapping off."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def wrapped(self, network: Any, steps: int) -> Any:
+        """The tf_keras network to tune, with its weights, for so many steps.
+
+        Raises:
+            ParityError: A layer that the method cannot take, by name.
+        """
+
+    def begin(self, network: Any) -> None:  # noqa: B027  most methods need nothing
+        """What the method does before the first step of a process."""
+
+    @abstractmethod
+    def weights(self, network: Any) -> Weights:
+        """Tuned weights of each layer in its own order, by the name it had before."""
+
+    def facts(self, weights: Weights) -> dict[str, float]:
+        """What can be said of the tuned weights."""
+        return {}
+
+
+class QuantizationAware(Method):
+    """8 bits simulated in every step (Jacob et al. 2018, arXiv:1712.05877)."""
+
+    name = "int8-qat"
+
+    def wrapped(self, network: Any, steps: int) -> Any:
+        """See `Method`; weights per channel, as tfmot's 8-bit scheme has them."""
+        import tensorflow_model_optimization as tfmot
+        import tf_keras
+        from tensorflow_model_optimization.python.core.quantization.keras.default_8bit import (
+            default_8bit_quantize_configs as configs,
+        )
+
+        annotate = tfmot.quantization.keras.quantize_annotate_layer
+
+        def annotated(layer: Any) -> Any:
+            if type(layer).__name__ in _UNWRAPPED:
+                return annotate(layer, configs.Default8BitOutputQuantizeConfig())
+            return annotate(layer)
+
+        scope = tfmot.quantization.keras.quantize_scope(
+            {"Default8BitOutputQuantizeConfig": configs.Default8BitOutputQuantizeConfig}
+        )
+        try:
+            with scope, activations_known():
+                marked = tf_keras.models.clone_model(network, clone_function=annotated)
+                marked.set_weights(network.get_weights())
+                return tfmot.quantization.keras.quantize_apply(marked)
+        except (RuntimeError, ValueError) as error:
+            raise ParityError(
+                f"quantization-aware training does not take this network: {error}"
+            ) from error
+
+    def weights(self, network: Any) -> Weights:
+        """See `Method`; kernels belong to the wrapper, which computes with rounded ones."""
+        found = {}
+        for wrapper in network.layers:
+            if not hasattr(wrapper, "layer"):
+                continue  # the input, and what rounds it
+            own = wrapper.layer.weights
+            known = {id(weight) for weight in own}
+            kernels = [weight for weight in wrapper.trainable_weights if id(weight) not in known]
+            found[wrapper.layer.name] = [np.asarray(weight) for weight in (*kernels, *own)]
+        return found
+
+
+class Pruning(Method):
+    """The smallest weights of each layer to zero, more of them from step to step.
+
+    Zhu and Gupta 2017, arXiv:1710.01878, eq. 1.
+    """
+
+    name = "pruned"
+
+    def wrapped(self, network: Any, steps: int) -> Any:
+        """See `Method`."""
+        import tensorflow_model_optimization as tfmot
+
+        schedule = tfmot.sparsity.keras.PolynomialDecay(
+            initial_sparsity=0.0,
+            final_sparsity=SPARSITY,
+            begin_step=0,
+            end_step=max(1, round(PRUNED_BY * steps)),
+            frequency=max(1, round(PRUNED_BY * steps) // 20),
+        )
+
+        def pruned(layer: Any) -> Any:
+            if type(layer).__name__ not in _TUNED:
+                return layer
+            return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=schedule)
+
+        return _rebuilt(network, pruned)
+
+    def begin(self, network: Any) -> None:
+        """Set the counters of the schedule; a step moves them itself."""
+        self._callback(network).on_train_begin()
+
+    def weights(self, network: Any) -> Weights:
+        """See `Method`."""
+        import tensorflow_model_optimization as tfmot
+
+        # The optimizer moves masked weights as well: mask them once more.
+        callback = self._callback(network)
+        callback.on_train_begin()
+        callback.on_epoch_end(batch=-1)
+        stripped = tfmot.sparsity.keras.strip_pruning(network)
+        return {layer.name: layer.get_weights() for layer in stripped.layers}
+
+    def _callback(self, network: Any) -> Any:
+        import tensorflow_model_optimization as tfmot
+
+        callback = tfmot.sparsity.keras.UpdatePruningStep()
+        callback.set_model(network)
+        return callback
+
+    def facts(self, weights: Weights) -> dict[str, float]:
+        """Share of zeros among the weights of kernels."""
+        kernels = _kernels(weights)
+        zeros = sum(int(np.count_nonzero(kernel == 0.0)) for kernel in kernels)
+        return {"zeros": round(zeros / sum(kernel.size for kernel in kernels), 4)}
+
+
+class Clustering(Method):
+    """Few values for the weights of a layer (Han et al. 2016, arXiv:1510.00149, section 3)."""
+
+    name = "clustered"
+
+    def wrapped(self, network: Any, steps: int) -> Any:
+        """See `Method`."""
+        import tensorflow_model_optimization as tfmot
+
+        start = tfmot.clustering.keras.CentroidInitialization.KMEANS_PLUS_PLUS
+
+        def clustered(layer: Any) -> Any:
+            if type(layer).__name__ not in _TUNED:
+                return layer
+            return tfmot.clustering.keras.cluster_weights(
+                layer, number_of_clusters=CLUSTERS, cluster_centroids_init=start
+            )
+
+        return _rebuilt(network, clustered)
+
+    def weights(self, network: Any) -> Weights:
+        """See `Method`."""
+        import tensorflow_model_optimization as tfmot
+
+        stripped = tfmot.clustering.keras.strip_clustering(network)
+        return {layer.name: layer.get_weights() for layer in stripped.layers}
+
+    def facts(self, weights: Weights) -> dict[str, float]:
+        """Different values in a layer's kernel, in the median layer."""
+        values = [len(np.unique(kernel)) for kernel in _kernels(weights)]
+        return {"values": float(np.median(values))}
+
+
+def _rebuilt(network: Any, wrap: Callable[[Any], Any]) -> Any:
+    """The same layers, some of them wrapped, as one new model."""
+    import tf_keras
+
+    with activations_known():
+        return tf_keras.models.clone_model(network, clone_function=wrap)
+
+
+def _kernels(weights: Weights) -> list[NDArray[np.float32]]:
+    """Kernels of convolutions and dense layers; those of depthwise ones are left alone."""
+    return [
+        array
+        for arrays in weights.values()
+        for array in arrays
+        if array.ndim >= 2 and array.shape[-1] > 1
+    ]
+
+
+METHODS: dict[str, type[Method]] = {
+    method.name: method for method in (QuantizationAware, Pruning, Clustering)
+}

@@ -1,0 +1,93 @@
+"""All tunings of one twin, each made once, when a file first asks for it."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinlet_export.aware.mirror import poured_back
+from twinlet_export.aware.objective import Objective, objective
+from twinlet_export.aware.tuning import SAVED_EVERY, Schedule, Tuned, tune
+from twinlet_export.extraction import bundle_id
+
+if TYPE_CHECKING:
+    import keras
+
+    from twinlet_train.data import LabelledImages
+    from twinlet_train.run import Run
+
+STATES = "tuning"  # folder of a run: what tunings have reached
+
+
+class Tuner:
+    """Tunes copies of a twin on the images that trained it, with the loss that trained it."""
+
+    def __init__(
+        self,
+        twin: "keras.Model",
+        run: "Run",
+        data: "LabelledImages",
+        *,
+        schedule: Schedule,
+        show: Callable[[str], None],
+    ) -> None:
+        """Keep what tuning needs; nothing is computed yet.
+
+        Args:
+            twin: Of the run.
+            run: Its loss, batches and augmentation are used again; what tuning reaches is kept
+                in its folder, so that a killed export goes on and a finished one is not repeated.
+            data: Of the run.
+            schedule: How long.
+            show: Told a line now and then.
+        """
+        self._twin, self._run, self._data = twin, run, data
+        self._schedule, self._show = schedule, show
+        self._task: Objective | None = None
+        self._tuned: dict[str, Tuned] = {}
+
+    def tuned(self, name: str) -> Tuned:
+        """What a method of `METHODS` makes of the twin.
+
+        Raises:
+            ParityError: The twin cannot be tuned.
+            InvalidInputError: The run folder cannot be written.
+        """
+        if name not in self._tuned:
+            if self._task is None:
+                train = self._run.splits(self._data).train
+                self._task = objective(self._run.config, self._twin, self._data, train)
+            self._tuned[name] = tune(
+                name,
+                self._twin,
+                self._task,
+                schedule=self._schedule,
+                state=self._state(name),
+                report=lambda done, of, loss: self._report(name, done, of, loss),
+            )
+        return self._tuned[name]
+
+    def twin(self, name: str) -> "keras.Model":
+        """The twin with the weights a method gave it, in Keras 3."""
+        return poured_back(self._twin, self.tuned(name).weights)
+
+    def facts(self) -> dict[str, dict[str, float]]:
+        """Of each method used so far: steps, seconds, and what it says of the weights."""
+        return {name: dict(tuned.facts) for name, tuned in self._tuned.items()}
+
+    def _state(self, name: str) -> Path:
+        """A file name that tells all that tuning depends on: another twin finds no state."""
+        depends: dict[str, Any] = {
+            "twin": bundle_id(self._twin),
+            "data": self._data.fingerprint,
+            "config": self._run.config.tables(),
+            "schedule": asdict(self._schedule),
+        }
+        digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
+        return self._run.path / STATES / f"{name}-{digest[:12]}.npz"
+
+    def _report(self, name: str, done: int, of: int, loss: float) -> None:
+        if done % SAVED_EVERY == 0 or done == of:
+            self._show(f"tuning {name}: step {done} of {of}, loss {loss:.4f}")

@@ -1,0 +1,152 @@
+"""A short training of a wrapped network with the twin's own loss; a killed one goes on."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twinlet.errors import ParityError
+from twinlet_export.aware.methods import METHODS, Weights
+from twinlet_export.aware.mirror import mirror
+from twinlet_export.aware.objective import Objective
+from twinlet_export.aware.saving import Saved, load, save
+
+if TYPE_CHECKING:
+    import keras
+
+SAVED_EVERY = 100  # steps
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a network is tuned, and how fast."""
+
+    steps: int = 600  # batches of the size it was trained with
+    minutes: float = 3.0  # at most; fewer steps then, the rate still falling to its end
+    learning_rate: float = 1e-4  # the first, a tenth of training's; falls as a half cosine
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What tuning gave."""
+
+    network: Any  # tf_keras, still wrapped
+    before: "keras.Model"  # what prepares the pixels for it
+    weights: Weights  # of each layer, without wrapping
+    facts: dict[str, float]  # steps, seconds, and what the method says of the weights
+
+
+Report = Callable[[int, int, float], None]  # steps done, of how many, the loss
+
+
+def tune(
+    name: str,
+    twin: "keras.Model",
+    task: Objective,
+    *,
+    schedule: Schedule,
+    state: Path,
+    report: Report,
+) -> Tuned:
+    """Tune a copy of the twin.
+
+    Args:
+        name: One of `METHODS`.
+        twin: Stays as it is.
+        task: Batches and loss; the network's part of the twin's training split.
+        schedule: How long.
+        state: File that keeps what is reached; with one there, tuning goes on from it.
+        report: Told now and then.
+
+    Raises:
+        ParityError: The network cannot be tuned, or its loss is not finite.
+    """
+    method, mirrored = METHODS[name](), mirror(twin)
+    network = method.wrapped(mirrored.network, schedule.steps)
+    method.begin(network)
+    variables = [*network.trainable_variables, *task.weights]
+    loop = _Loop(network, mirrored.before, task, variables, schedule)
+    loop.restore(load(state))
+    while loop.progress < 1.0:
+        loss = loop.step()
+        if not math.isfinite(loss):
+            raise ParityError(f"tuning {name} broke down in step {loop.done}: the loss is {loss}")
+        if loop.done % SAVED_EVERY == 0 or loop.progress >= 1.0:
+            save(state, loop.saved())
+        report(loop.done, schedule.steps, loss)
+    weights = method.weights(network)
+    facts = {"steps": loop.done, "seconds": round(loop.seconds, 1), **method.facts(weights)}
+    return Tuned(network, mirrored.before, weights, facts)
+
+
+class _Loop:
+    """The steps, and all that has to be kept from one to the next."""
+
+    def __init__(
+        self,
+        network: Any,
+        before: "keras.Model",
+        task: Objective,
+        variables: list[Any],
+        schedule: Schedule,
+    ) -> None:
+        import tensorflow as tf
+        import tf_keras
+
+        self.network, self.task, self.schedule = network, task, schedule
+        self.optimizer = tf_keras.optimizers.Adam(schedule.learning_rate)
+        self.optimizer.build(variables)
+        self.kept = [*network.variables, *task.weights, *self.optimizer.variables]
+        self.done, self.seconds = 0, 0.0
+
+        def embed(pixels: Any) -> Any:
+            return network(before(pixels, training=False), training=True)
+
+        @tf.function(reduce_retracing=True)
+        def descend(inputs: Any, targets: Any) -> Any:
+            with tf.GradientTape() as tape:
+                loss = task.loss(embed, inputs, targets)
+            gradients = tape.gradient(loss, variables)
+            self.optimizer.apply_gradients(
+                [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
+            )
+            return loss
+
+        self._descend = descend
+
+    @property
+    def progress(self) -> float:
+        """How far tuning has come, 0 to 1, by steps or, if that is nearer to the end, by time."""
+        limit = 60.0 * self.schedule.minutes
+        return min(1.0, max(self.done / self.schedule.steps, self.seconds / limit))
+
+    def step(self) -> float:
+        """Take one step; give its loss."""
+        started = time.perf_counter()
+        epoch, place = divmod(self.done, len(self.task.dataset))
+        if place == 0 or self.done == 0 or self.task.dataset.epoch != epoch:
+            self.task.dataset.start(epoch)
+        inputs, targets = self.task.dataset[place]
+        half_cosine = 0.5 * (1.0 + math.cos(math.pi * self.progress))
+        self.optimizer.learning_rate.assign(self.schedule.learning_rate * half_cosine)
+        loss = float(self._descend(inputs, targets))
+        self.done += 1
+        self.seconds += time.perf_counter() - started
+        return loss
+
+    def saved(self) -> Saved:
+        """All that is needed to go on."""
+        return Saved(self.done, self.seconds, [np.asarray(variable) for variable in self.kept])
+
+    def restore(self, saved: Saved | None) -> None:
+        """Take up what an earlier process saved, if there is something that fits."""
+        shapes = [tuple(variable.shape) for variable in self.kept]
+        if saved is None or [array.shape for array in saved.arrays] != shapes:
+            return
+        for variable, array in zip(self.kept, saved.arrays, strict=True):
+            variable.assign(array)
+        self.done, self.seconds = saved.done, saved.seconds
