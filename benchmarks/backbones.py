@@ -1,7 +1,8 @@
 """Every backbone at 32 pixels: weights, multiplications and how fast it trains.
 
 All train in one process, one after the other in several rounds, so that whatever else the
-machine does falls on all of them; compare them with MobileNetV2 of the same round. Writes
+machine does falls on all of them; compare them with MobileNetV2 of the same round. Each also
+trains as Keras computes batch normalisation, beside twinlet's fused one. Writes
 `benchmarks/results/backbones.json`.
 """
 
@@ -18,7 +19,8 @@ from provenance import provenance
 SIDE = 32
 BATCH = 120  # 10 classes x 12 samples, as the online recipe takes them
 REFERENCE = "mobilenetv2"
-CLOSER = (("mobilenetv2", 3), ("mobilenetv3-small", 3))  # with fewer halvings
+UNFUSED = ", unfused"
+CLOSER = (("mobilenetv2", 4), ("mobilenetv2", 3), ("mobilenetv3-small", 3))  # with fewer halvings
 
 
 def main() -> None:
@@ -27,9 +29,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=4, help="training steps a round")
     args = parser.parse_args()
-    networks = compiled()
-    seconds = measured({name: twin for name, (twin, _) in networks.items()}, args)
-    reference = seconds[REFERENCE]
+    networks = built()
+    fused = {name: compiled(twin, fused=True) for name, (twin, _) in networks.items()}
+    plain = {
+        f"{name}{UNFUSED}": compiled(twin, fused=False) for name, (twin, _) in networks.items()
+    }
+    seconds = measured({**fused, **plain}, args)
     images = BATCH * args.steps
     result = {
         "command": f"python benchmarks/backbones.py --rounds {args.rounds} --steps {args.steps}",
@@ -44,27 +49,28 @@ def main() -> None:
                 "cells": cells(network),
                 "images_per_second": round(images / statistics.median(w for w, _ in times), 1),
                 "images_per_cpu_second": round(images / statistics.median(c for _, c in times), 1),
-                "times_mobilenetv2": round(
-                    statistics.median(
-                        theirs / ours
-                        for (_, ours), (_, theirs) in zip(times, reference, strict=True)
-                    ),
-                    2,
-                ),
+                "times_mobilenetv2": ratio(seconds[REFERENCE], times),
+                "times_unfused": ratio(seconds[f"{name}{UNFUSED}"], times),
             }
-            for (name, (_, network)), times in zip(networks.items(), seconds.values(), strict=True)
+            for name, (_, network) in networks.items()
+            for times in [seconds[name]]
         },
     }
     write_result("backbones", result)
 
 
-def compiled() -> dict[str, tuple[Any, Any]]:
-    """Build each twin, compiled for the online recipe, and its part before the embedding."""
+def ratio(theirs: list[tuple[float, float]], ours: list[tuple[float, float]]) -> float:
+    """How many times as fast ours is, by CPU seconds of the same round, in the median round."""
+    each = [their / our for (_, our), (_, their) in zip(ours, theirs, strict=True)]
+    return round(statistics.median(each), 2)
+
+
+def built() -> dict[str, tuple[Any, Any]]:
+    """Build each twin, and its part before the embedding."""
     import keras
 
     from twinlet.contract import InputContract
     from twinlet_train.backbones import BACKBONES
-    from twinlet_train.losses import OnlineTripletLoss
     from twinlet_train.settings import ModelConfig
     from twinlet_train.twin import build_twin
 
@@ -72,10 +78,21 @@ def compiled() -> dict[str, tuple[Any, Any]]:
     for name, halvings in [*((name, 0) for name in BACKBONES), *CLOSER]:
         config = ModelConfig(backbone=name, halvings=halvings, weights="none")
         twin = build_twin(config, InputContract(SIDE, SIDE, 3), seed=0)
-        twin.compile(keras.optimizers.Adam(1e-3), OnlineTripletLoss(), jit_compile=False)
         features = keras.Model(twin.input, twin.get_layer("embedding").input)
         networks[f"{name}, halvings {halvings}" if halvings else name] = twin, features
     return networks
+
+
+def compiled(twin: Any, *, fused: bool) -> Any:
+    """Compile a twin for the online recipe, as it trains or as Keras itself would train it."""
+    import keras
+
+    from twinlet_train.fused import with_fused_normalisation
+    from twinlet_train.losses import OnlineTripletLoss
+
+    model = with_fused_normalisation(twin) if fused else twin
+    model.compile(keras.optimizers.Adam(1e-3), OnlineTripletLoss(), jit_compile=False)
+    return model
 
 
 def measured(

@@ -5,6 +5,7 @@ run.json         status, seed, versions, machine, history, data fingerprint, spl
 twin.keras       the twin, when finished
 state/           what --resume needs, until finished
 pictures/        what the recipe shows
+tuning/          what fine-tuning for export reached; may be deleted
 """
 
 import json

@@ -102,6 +102,7 @@ def _fit(
     from twinlet_train.backend import chosen_precision, precision
     from twinlet_train.callbacks import Verification
     from twinlet_train.fitting import run_epochs
+    from twinlet_train.fused import with_fused_normalisation
     from twinlet_train.measure import measure
     from twinlet_train.pictures import draw_after, draw_before
     from twinlet_train.recipes import prepare
@@ -113,9 +114,10 @@ def _fit(
     with joined(group):
         policy = chosen_precision(fit.precision)
         with shared(group), precision(policy):
-            trained = build_twin(config.model, data.contract, seed=fit.seed)
+            built = build_twin(config.model, data.contract, seed=fit.seed)
+            trained = with_fused_normalisation(built)
         # What is measured and saved computes in full precision, and by itself.
-        twin = trained
+        twin = built
         if policy != "float32" or group.count > 1:
             twin = build_twin(config.model, data.contract, seed=fit.seed)
         with shared(group):
