@@ -85,7 +85,8 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
         twin, run, data, schedule=options.tuning, show=lambda line: progress(line, done=False)
     )
     builder = Builder(twin, ground.representative.pixels[:], tuner)
-    proven, left_out = _prove_all(options.files, builder, reference(twin, ground), ground, progress)
+    prover = Prover(builder, ground, reference(twin, ground), bundle_id(twin))
+    proven, left_out = _prove_all(options.files, prover, progress)
     if not proven:
         reasons = "\n  ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise ParityError(f"no file is fit for a bundle, so none was written:\n  {reasons}")
@@ -108,18 +109,37 @@ def check_target(out: Path) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Prover:
+    """All that each file is made of and measured against."""
+
+    builder: Builder
+    ground: Ground
+    expected: Decider  # Keras
+    bundle_id: str
+
+    def prove(self, name: str) -> Proven:
+        """Convert the twin into one file, and prove it."""
+        try:
+            model = self.builder.build(name)
+        except TwinletError:  # says already what happened
+            raise
+        except Exception as error:  # converters raise whatever their C++ side throws
+            first_line = (str(error).strip() or "no message").splitlines()[0]
+            raise ParityError(
+                f"the converter of {name} failed: {type(error).__name__}: {first_line}"
+            ) from error
+        return prove(name, model, ground=self.ground, twin=self.expected, bundle_id=self.bundle_id)
+
+
 def _prove_all(
-    names: tuple[str, ...],
-    builder: Builder,
-    expected: Decider,
-    ground: Ground,
-    progress: Progress,
+    names: tuple[str, ...], prover: Prover, progress: Progress
 ) -> tuple[dict[str, Proven], dict[str, str]]:
     proven: dict[str, Proven] = {}
     left_out: dict[str, str] = {}
     for name in names:
         try:
-            proven[name] = _prove_one(name, builder, ground=ground, expected=expected)
+            proven[name] = prover.prove(name)
         except TwinletError as error:
             left_out[name] = str(error)
             progress(f"{name}: left out: {error}", done=True)
@@ -135,19 +155,6 @@ def _compressed(proven: Mapping[str, Proven]) -> dict[str, int]:
         for name, file in proven.items()
         if file.packed.entry.precision in COMPRESSIBLE
     }
-
-
-def _prove_one(name: str, builder: Builder, *, ground: Ground, expected: Decider) -> Proven:
-    try:
-        model = builder.build(name)
-    except TwinletError:  # says already what happened
-        raise
-    except Exception as error:  # converters raise whatever their C++ side throws
-        first_line = (str(error).strip() or "no message").splitlines()[0]
-        raise ParityError(
-            f"the converter of {name} failed: {type(error).__name__}: {first_line}"
-        ) from error
-    return prove(name, model, ground=ground, twin=expected)
 
 
 def _line(proven: Proven) -> str:

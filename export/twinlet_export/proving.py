@@ -16,12 +16,14 @@ from twinlet.metrics import compare_all
 from twinlet_export.calibration import fit
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.ground import Ground
+from twinlet_export.metadata import Description, labelled
 from twinlet_export.parity import Decider, Parity, measure
 from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD
 
 if TYPE_CHECKING:
     import keras
 
+COLOURS = {1: "L", 3: "RGB"}
 THREADS = 1  # as most devices run it; more would only change the order of float sums
 
 
@@ -54,14 +56,15 @@ def reference(twin: "keras.Model", ground: Ground) -> Decider:
     return Decider(templates, calibration.point_for(ground.targets[0]).threshold)
 
 
-def prove(name: str, model: bytes, *, ground: Ground, twin: Decider) -> Proven:
-    """Measure a file on the ground.
+def prove(name: str, model: bytes, *, ground: Ground, twin: Decider, bundle_id: str) -> Proven:
+    """Measure a file on the ground, and write into it what it is.
 
     Args:
         name: Of the file, one of `FILE_NAMES`.
         model: Its bytes.
         ground: Images and targets.
         twin: Keras' templates of the calibration images, and its threshold.
+        bundle_id: Of the twin.
 
     Raises:
         ParityError: It is farther from the twin than the limits of its precision allow.
@@ -87,6 +90,12 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Decider) -> Proven:
         ground.test.labels,
         {target: calibration.point_for(target).threshold for target in ground.targets},
     )
+    channels, size = ground.calibration.pixels.shape[3], templates.shape[1]
+    model = labelled(
+        model,
+        Description(name, bundle_id, COLOURS[channels], size, calibration),
+    )
+    engine = open_engine(kind.engine, model, threads=THREADS)  # what is packed is what is tried
     entry = FileEntry(
         name=name,
         format=kind.format,
