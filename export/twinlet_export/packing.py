@@ -16,9 +16,8 @@ from twinlet_export.building import Builder
 from twinlet_export.extraction import bundle_id, load_twin_from_run
 from twinlet_export.ground import Ground, lay_ground
 from twinlet_export.model_card import model_card
-from twinlet_export.parity import Decider
 from twinlet_export.provenance import provenance
-from twinlet_export.proving import Proven, prove, reference
+from twinlet_export.proving import Proven, Reference, prove, reference
 from twinlet_export.settings import BUILT
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class Prover:
 
     builder: Builder
     ground: Ground
-    expected: Decider  # Keras
+    expected: Reference  # Keras
     bundle_id: str
 
     def prove(self, name: str) -> Proven:
@@ -160,10 +159,11 @@ def _compressed(proven: Mapping[str, Proven]) -> dict[str, int]:
 def _line(proven: Proven) -> str:
     entry = proven.packed.entry
     point = entry.operating_points[0]
+    more = entry.parity["points"][f"{point.target:g}"]["more_misses"]["value"]
     return (
         f"{entry.name}: {len(proven.packed.model) / 1e6:.2f} MB, median cosine to Keras "
         f"{entry.parity['cosine_median']:.5f}, AUC {entry.evaluation['auc']:.4f}, FNMR "
-        f"{100 * point.fnmr:.1f} % at FMR {100 * point.target:g} %"
+        f"{100 * point.fnmr:.1f} % at FMR {100 * point.target:g} % (Keras {-100 * more:+.1f})"
     )
 
 

@@ -1,6 +1,7 @@
 """Prove one file: parity with the twin, thresholds of its own, error rates of its own."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,25 @@ from twinlet_export.calibration import fit
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
+from twinlet_export.paired import METHOD
 from twinlet_export.parity import Decider, Parity, measure
-from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD
+from twinlet_export.parity_points import ParityPoint, compare_points
+from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD, ParityLimits
 
 if TYPE_CHECKING:
     import keras
 
 COLOURS = {1: "L", 3: "RGB"}
 THREADS = 1  # as most devices run it; more would only change the order of float sums
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What Keras makes of the same images: the twin that every file is compared with."""
+
+    calibration: NDArray[np.float32]  # templates (n, d), unit length
+    test: NDArray[np.float32]
+    thresholds: Mapping[float, float]  # by target False Match Rate
 
 
 @dataclass(frozen=True)
@@ -36,8 +48,8 @@ class Proven:
     threshold: float  # at the default False Match Rate
 
 
-def reference(twin: "keras.Model", ground: Ground) -> Decider:
-    """Embed the calibration images with Keras and fit Keras' own threshold.
+def reference(twin: "keras.Model", ground: Ground) -> Reference:
+    """Embed calibration and test images with Keras and fit Keras' own thresholds.
 
     Raises:
         ParityError: An embedding is all zeros or not finite.
@@ -53,17 +65,19 @@ def reference(twin: "keras.Model", ground: Ground) -> Decider:
             f"expected; train longer, or with another learning rate or margin"
         )
     calibration = fit(comparisons, ground.targets, source=ground.source)
-    return Decider(templates, calibration.point_for(ground.targets[0]).threshold)
+    return Reference(
+        templates, twin_templates(twin, ground.test.pixels), _thresholds(calibration, ground)
+    )
 
 
-def prove(name: str, model: bytes, *, ground: Ground, twin: Decider, bundle_id: str) -> Proven:
+def prove(name: str, model: bytes, *, ground: Ground, twin: Reference, bundle_id: str) -> Proven:
     """Measure a file on the ground, and write into it what it is.
 
     Args:
         name: Of the file, one of `FILE_NAMES`.
         model: Its bytes.
         ground: Images and targets.
-        twin: Keras' templates of the calibration images, and its threshold.
+        twin: Keras' templates and thresholds.
         bundle_id: Of the twin.
 
     Raises:
@@ -76,20 +90,18 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Decider, bundle_id: 
     templates = engine_templates(engine, ground.calibration.pixels, file=name)
     comparisons = compare_all(templates, ground.calibration.labels)
     calibration = fit(comparisons, ground.targets, source=ground.source)
-    threshold = calibration.point_for(ground.targets[0]).threshold
+    thresholds = _thresholds(calibration, ground)
+    tested = engine_templates(engine, ground.test.pixels, file=name)
     limits = PARITY_LIMITS[kind.precision]
-    parity = _parity(twin, Decider(templates, threshold), ground)
-    failures = parity.failures(limits)
+    file = Reference(templates, tested, thresholds)
+    parity, points = _parity(twin, file, ground), _points(twin, file, ground)
+    failures = [*parity.failures(limits), *_lost(points[0], limits)]
     if failures:
         raise ParityError(
             f"{name} does not behave like the twin: {'; '.join(failures)} (over {parity.images} "
             f"images of the calibration part)"
         )
-    evaluation = evaluate(
-        engine_templates(engine, ground.test.pixels, file=name),
-        ground.test.labels,
-        {target: calibration.point_for(target).threshold for target in ground.targets},
-    )
+    evaluation = evaluate(tested, ground.test.labels, thresholds)
     channels, size = ground.calibration.pixels.shape[3], templates.shape[1]
     model = labelled(
         model,
@@ -108,22 +120,51 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Decider, bundle_id: 
         output=engine.output,
         calibration=calibration,
         operating_points=_operating_points(calibration, evaluation),
-        parity=parity.to_json(limits),
+        parity={
+            **parity.to_json(limits),
+            "points": {f"{point.target:g}": point.to_json() for point in points},
+            "intervals": METHOD,
+        },
         evaluation=evaluation.to_json(),
         curves=evaluation.curves_json(),
         golden_min_cosine=GOLDEN_MIN_COSINE[kind.precision],
     )
     golden = engine_templates(engine, ground.probes.pixels, file=name)
-    return Proven(PackedFile(entry, model), golden, threshold)
+    return Proven(PackedFile(entry, model), golden, thresholds[ground.targets[0]])
 
 
-def _parity(twin: Decider, file: Decider, ground: Ground) -> Parity:
-    chosen = ground.parity
+def _thresholds(calibration: Calibration, ground: Ground) -> dict[float, float]:
+    return {target: calibration.point_for(target).threshold for target in ground.targets}
+
+
+def _parity(twin: Reference, file: Reference, ground: Ground) -> Parity:
+    chosen, default = ground.parity, ground.targets[0]
     return measure(
-        Decider(twin.templates[chosen], twin.threshold),
-        Decider(file.templates[chosen], file.threshold),
+        Decider(twin.calibration[chosen], twin.thresholds[default]),
+        Decider(file.calibration[chosen], file.thresholds[default]),
         ground.calibration.labels[chosen],
     )
+
+
+def _points(twin: Reference, file: Reference, ground: Ground) -> list[ParityPoint]:
+    """Both at each operating point: decisions on the parity images, misses on the test part."""
+    return compare_points(
+        (twin.calibration[ground.parity], file.calibration[ground.parity]),
+        (twin.test, file.test),
+        ground.test.labels,
+        {target: (twin.thresholds[target], file.thresholds[target]) for target in ground.targets},
+    )
+
+
+def _lost(point: ParityPoint, limits: ParityLimits) -> list[str]:
+    low, high = point.more_misses.interval
+    if low <= limits.more_misses:
+        return []
+    return [
+        f"FNMR at FMR {point.target:g} is {100 * point.more_misses.value:.1f} points above the "
+        f"twin's ({100 * low:.1f} to {100 * high:.1f}), at most {100 * limits.more_misses:g} is "
+        f"allowed"
+    ]
 
 
 def _operating_points(

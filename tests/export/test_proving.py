@@ -9,12 +9,13 @@ import pytest
 from twinlet.bundle import FILE_NAMES
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.metrics import compare_all
+from twinlet_export import proving
 from twinlet_export.aware.methods import METHODS
 from twinlet_export.building import Builder
 from twinlet_export.embedding import twin_templates
 from twinlet_export.ground import lay_ground
 from twinlet_export.proving import prove, reference
-from twinlet_export.settings import BUILT
+from twinlet_export.settings import BUILT, PARITY_LIMITS
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_misses_are_counted_on_the_test_part(twin, builder, ground, expected):
 
 
 def test_another_twin_s_file_does_not_pass(builder, ground, expected):
-    turned = dataclasses.replace(expected, templates=expected.templates[:, ::-1])
+    turned = dataclasses.replace(expected, calibration=expected.calibration[:, ::-1])
     with pytest.raises(ParityError, match="litert-fp32 does not behave like the twin: median cos"):
         prove(
             "litert-fp32",
@@ -89,6 +90,35 @@ def test_another_twin_s_file_does_not_pass(builder, ground, expected):
             twin=turned,
             bundle_id="b" * 64,
         )
+
+
+def test_a_file_that_misses_more_than_it_may_does_not_pass(builder, ground, expected, monkeypatch):
+    # A limit of -1: no file may miss as much as the twin does.
+    limits = dataclasses.replace(PARITY_LIMITS["fp32"], more_misses=-1.0)
+    monkeypatch.setattr(proving, "PARITY_LIMITS", {"fp32": limits})
+    with pytest.raises(ParityError, match=r"FNMR at FMR 0.1 is -?0.0 points above the twin's"):
+        prove(
+            "litert-fp32",
+            builder.build("litert-fp32"),
+            ground=ground,
+            twin=expected,
+            bundle_id="b" * 64,
+        )
+
+
+def test_every_point_is_compared_with_the_twin(builder, ground, expected):
+    model = builder.build("onnx-int8")
+    entry = prove("onnx-int8", model, ground=ground, twin=expected, bundle_id="b" * 64).packed.entry
+    assert list(entry.parity["points"]) == ["0.1", "0.3"]
+    for point, operating in zip(
+        entry.parity["points"].values(), entry.operating_points, strict=True
+    ):
+        low, high = point["agreement"]["interval"]
+        assert low <= point["agreement"]["value"] <= high <= 1.0
+        mated = compare_all(expected.test, ground.test.labels).mated
+        own = np.mean(mated < expected.thresholds[operating.target])
+        assert point["more_misses"]["value"] == pytest.approx(operating.fnmr - own, abs=1e-6)
+    assert "bootstrap of images" in entry.parity["intervals"]
 
 
 def weighted(twin, change):

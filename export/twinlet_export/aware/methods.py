@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from twinlet.errors import ParityError
 from twinlet_export.aware.activations import activations_known
+from twinlet_export.aware.sparsity import rising_sparsity
 
 Weights = Mapping[str, list[NDArray[np.float32]]]
 
 SPARSITY = 0.5  # share of the weights of each convolution and dense layer that pruning removes
-PRUNED_BY = 0.6  # share of the steps after which it has; the rest is recovery
+PRUNED_BY = 0.6  # share of the tuning after which it has; the rest is recovery
 CLUSTERS = 32  # values that the weights of a layer may have: 5 bits
 _TUNED = ("Conv2D", "Dense")  # layers that are pruned and clustered; depthwise ones are small
 _UNWRAPPED = ("Multiply", "Activation", "Rescaling")  # layers without weights tfmot has no plan for
@@ -25,8 +26,8 @@ class Method(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def wrapped(self, network: Any, steps: int) -> Any:
-        """The tf_keras network to tune, with its weights, for so many steps.
+    def wrapped(self, network: Any) -> Any:
+        """The tf_keras network to tune, with its weights.
 
         Raises:
             ParityError: A layer that the method cannot take, by name.
@@ -34,6 +35,9 @@ class Method(ABC):
 
     def begin(self, network: Any) -> None:  # noqa: B027  most methods need nothing
         """What the method does before the first step of a process."""
+
+    def before_step(self, progress: float) -> None:  # noqa: B027
+        """What the method does before each step; progress is 0 at the start, 1 at the end."""
 
     @abstractmethod
     def weights(self, network: Any) -> Weights:
@@ -49,7 +53,7 @@ class QuantizationAware(Method):
 
     name = "int8-qat"
 
-    def wrapped(self, network: Any, steps: int) -> Any:
+    def wrapped(self, network: Any) -> Any:
         """See `Method`; weights per channel, as tfmot's 8-bit scheme has them."""
         import tensorflow_model_optimization as tfmot
         import tf_keras
@@ -93,33 +97,35 @@ class QuantizationAware(Method):
 class Pruning(Method):
     """The smallest weights of each layer to zero, more of them from step to step.
 
-    Zhu and Gupta 2017, arXiv:1710.01878, eq. 1.
+    Zhu and Gupta 2017, arXiv:1710.01878; see `sparsity`.
     """
 
     name = "pruned"
 
-    def wrapped(self, network: Any, steps: int) -> Any:
+    def __init__(self) -> None:
+        """Begin without a schedule."""
+        self._schedule: Any = None
+
+    def wrapped(self, network: Any) -> Any:
         """See `Method`."""
         import tensorflow_model_optimization as tfmot
 
-        schedule = tfmot.sparsity.keras.PolynomialDecay(
-            initial_sparsity=0.0,
-            final_sparsity=SPARSITY,
-            begin_step=0,
-            end_step=max(1, round(PRUNED_BY * steps)),
-            frequency=max(1, round(PRUNED_BY * steps) // 20),
-        )
+        self._schedule = rising_sparsity(SPARSITY, done_by=PRUNED_BY)
 
         def pruned(layer: Any) -> Any:
             if type(layer).__name__ not in _TUNED:
                 return layer
-            return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=schedule)
+            return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=self._schedule)
 
         return _rebuilt(network, pruned)
 
     def begin(self, network: Any) -> None:
-        """Set the counters of the schedule; a step moves them itself."""
+        """Set the counters that tfmot asks for."""
         self._callback(network).on_train_begin()
+
+    def before_step(self, progress: float) -> None:
+        """Move the schedule."""
+        self._schedule.progress.assign(progress)
 
     def weights(self, network: Any) -> Weights:
         """See `Method`."""
@@ -151,7 +157,7 @@ class Clustering(Method):
 
     name = "clustered"
 
-    def wrapped(self, network: Any, steps: int) -> Any:
+    def wrapped(self, network: Any) -> Any:
         """See `Method`."""
         import tensorflow_model_optimization as tfmot
 

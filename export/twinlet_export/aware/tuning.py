@@ -66,12 +66,13 @@ def tune(
         ParityError: The network cannot be tuned, or its loss is not finite.
     """
     method, mirrored = METHODS[name](), mirror(twin)
-    network = method.wrapped(mirrored.network, schedule.steps)
+    network = method.wrapped(mirrored.network)
     method.begin(network)
     variables = [*network.trainable_variables, *task.weights]
     loop = _Loop(network, mirrored.before, task, variables, schedule)
     loop.restore(load(state))
     while loop.progress < 1.0:
+        method.before_step(loop.progress)
         loss = loop.step()
         if not math.isfinite(loss):
             raise ParityError(f"tuning {name} broke down in step {loop.done}: the loss is {loss}")
