@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from twinlet_export.aware.tuner import Tuner
 
 
-def chosen_files(text: str) -> tuple[str, ...]:
+def chosen_files(text: str, *, tuned: bool = True) -> tuple[str, ...]:
     """Read the value of `--files`: "all", or names with commas between.
+
+    Args:
+        text: The value.
+        tuned: Whether "all" means the files that are made by fine-tuning as well.
 
     Returns:
         The names, in the order in which the runtime prefers them.
@@ -29,7 +33,7 @@ def chosen_files(text: str) -> tuple[str, ...]:
         InvalidInputError: A name is unknown, or there is none.
     """
     if text == "all":
-        return BUILT
+        return tuple(name for name in BUILT if tuned or FILE_NAMES[name].precision not in METHODS)
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
         raise InvalidInputError(

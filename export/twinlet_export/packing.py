@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from twinlet.bundle import BundleContents, Golden, Manifest, write_bundle
 from twinlet.contract import InputContract
@@ -13,17 +13,12 @@ from twinlet.errors import InvalidInputError, ParityError, TwinletError
 from twinlet_export.aware.tuner import Tuner
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import Builder
-from twinlet_export.extraction import bundle_id, load_twin_from_run
 from twinlet_export.ground import Ground, lay_ground
 from twinlet_export.model_card import model_card
+from twinlet_export.origin import Origin, open_origin
 from twinlet_export.provenance import provenance
 from twinlet_export.proving import Proven, Reference, prove, reference
 from twinlet_export.settings import BUILT
-
-if TYPE_CHECKING:
-    import keras
-
-    from twinlet_train.data import LabelledImages
 
 COMPRESSIBLE = ("pruned", "clustered")
 
@@ -39,11 +34,12 @@ class Progress(Protocol):
 class ExportOptions:
     """What to export, where to, and for which error rates."""
 
-    run: Path  # a run folder of `twinlet train`
+    source: Path  # a run folder of `twinlet train`, or a model of the user's own
     out: Path  # the bundle
     files: tuple[str, ...] = BUILT
     fmrs: tuple[float, ...] | None = None  # None: the usual ones, as far as supported
     data: str | None = None  # where the data is now; None: where it was at training
+    pixels: tuple[float, float] | None = None  # own model: what it takes 0 and 255 as
     tuning: Schedule = field(
         default_factory=Schedule
     )  # of the quantization-aware, pruned and clustered files
@@ -69,29 +65,33 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
         CalibrationError: The data does not support a rate that was asked for.
         ParityError: The twin's embeddings are unusable, or no file behaves like the twin.
     """
-    from twinlet_train import load_run
-
     started = time.monotonic()
     check_target(options.out)
-    run = load_run(options.run)
-    seed = run.config.split.seed
-    data = run.data(options.data)
-    ground = lay_ground(data, run.splits(data), fmrs=options.fmrs, seed=seed)
+    origin = open_origin(options.source, options.data, options.pixels)
+    ground = lay_ground(origin.data, origin.splits, fmrs=options.fmrs, seed=origin.seed)
     for target, reason in ground.refused.items():
         progress(f"no threshold for FMR {target}: {reason}", done=False)
-    twin = load_twin_from_run(run)
-    tuner = Tuner(
-        twin, run, data, schedule=options.tuning, show=lambda line: progress(line, done=False)
-    )
-    builder = Builder(twin, ground.representative.pixels[:], tuner)
-    prover = Prover(builder, ground, reference(twin, ground), bundle_id(twin))
+    tuner = None
+    if origin.run:
+        tuner = Tuner(
+            origin.twin,
+            origin.run,
+            origin.data,
+            schedule=options.tuning,
+            show=lambda line: progress(line, done=False),
+        )
+    builder = Builder(origin.twin, ground.representative.pixels[:], tuner)
+    prover = Prover(builder, ground, reference(origin.twin, ground), origin.bundle_id)
     proven, left_out = _prove_all(options.files, prover, progress)
     if not proven:
         reasons = "\n  ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise ParityError(f"no file is fit for a bundle, so none was written:\n  {reasons}")
-    record = provenance(run, data, ground, seed=seed)
-    record |= {"tuning": tuner.facts(), "compressed_bytes": _compressed(proven)}
-    contents = _contents(twin, proven, left_out, ground=ground, data=data, record=record)
+    record = provenance(origin, ground)
+    record |= {
+        "tuning": tuner.facts() if tuner else {},
+        "compressed_bytes": _compressed(proven),
+    }
+    contents = _contents(origin, proven, left_out, ground=ground, record=record)
     manifest = write_bundle(contents, options.out)
     return Exported(manifest, time.monotonic() - started)
 
@@ -168,26 +168,25 @@ def _line(proven: Proven) -> str:
 
 
 def _contents(
-    twin: "keras.Model",
+    origin: Origin,
     proven: Mapping[str, Proven],
     left_out: Mapping[str, str],
     *,
     ground: Ground,
-    data: "LabelledImages",
     record: Mapping[str, Any],
 ) -> BundleContents:
     entries = [file.packed.entry for file in proven.values()]
-    _, height, width, channels = twin.input_shape
+    _, height, width, channels = origin.twin.input_shape
     golden = Golden.measure(
         ground.probes.pixels[:],
-        [data.class_names[label] for label in ground.probes.labels],
+        [origin.data.class_names[label] for label in ground.probes.labels],
         pairs=ground.pairs,
         templates={name: file.golden for name, file in proven.items()},
         thresholds={name: file.threshold for name, file in proven.items()},
     )
     return BundleContents(
-        bundle_id=bundle_id(twin),
-        embedding_size=int(twin.output_shape[1]),
+        bundle_id=origin.bundle_id,
+        embedding_size=int(origin.twin.output_shape[1]),
         default_fmr=ground.targets[0],
         input=InputContract(height, width, channels, color="RGB" if channels == 3 else "L"),
         files=tuple(file.packed for file in proven.values()),

@@ -3,13 +3,10 @@
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twinlet_export.ground import Ground
-
-if TYPE_CHECKING:
-    from twinlet_train.data import LabelledImages
-    from twinlet_train.run import Run
+from twinlet_export.origin import Origin
 
 _PACKAGES = (
     "twinlet",
@@ -23,26 +20,26 @@ _PACKAGES = (
 )
 
 
-def provenance(run: "Run", data: "LabelledImages", ground: Ground, *, seed: int) -> dict[str, Any]:
+def provenance(origin: Origin, ground: Ground) -> dict[str, Any]:
     """Collect the record of one export.
 
     Returns:
         JSON types only; no path of this machine but the data spec as it was typed.
     """
     return {
-        "data": data.spec,
-        "data_fingerprint": data.fingerprint,
-        "classes": list(data.class_names),
-        "unreadable": len(data.unreadable),
+        "data": origin.data.spec,
+        "data_fingerprint": origin.data.fingerprint,
+        "classes": list(origin.data.class_names),
+        "unreadable": len(origin.data.unreadable),
         "protocol": ground.source.protocol,
         "images": {
             "calibration": len(ground.calibration.labels),
             "test": len(ground.test.labels),
         },
-        "seed": seed,
+        "seed": origin.seed,
         "representative": ground.representative.indices.tolist(),
         "probes": ground.probes.indices.tolist(),
-        "config": run.config.tables(),
+        "config": dict(origin.config),
         "versions": _versions(),
     }
 

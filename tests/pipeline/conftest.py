@@ -84,3 +84,17 @@ def exported(run_folder: Path) -> Bundled:
     path = run_folder.parent / "digits.twin"
     words = ("--tune-minutes", TUNE_MINUTES)
     return Bundled(path, twinlet("export", run_folder, "--out", path, *words, "--json"))
+
+
+@pytest.fixture(scope="session")
+def images(run_folder: Path) -> Any:
+    """Calibration and test images of the run, with labels, found without the export stage."""
+    from twinlet_train import load_run
+
+    run = load_run(run_folder)
+    data = run.data()
+    splits = run.splits(data)
+    return {
+        part: (data.images[getattr(splits, part)], data.labels[getattr(splits, part)])
+        for part in ("train", "calibration", "test")
+    }

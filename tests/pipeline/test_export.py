@@ -23,18 +23,6 @@ def manifest(exported):
     return Bundle.open(exported.path).manifest
 
 
-@pytest.fixture(scope="module")
-def images(run_folder):
-    """Calibration and test images of the run, with labels, found without the export stage."""
-    run = load_run(run_folder)
-    data = run.data()
-    splits = run.splits(data)
-    return {
-        part: (data.images[getattr(splits, part)], data.labels[getattr(splits, part)])
-        for part in ("train", "calibration", "test")
-    }
-
-
 def test_standard_output_is_one_object(exported):
     assert exported.finished.returncode == 0, exported.finished.stderr
     assert exported.finished.stdout.count("\n") == 1

@@ -108,7 +108,7 @@ def _train(folder: Path) -> "Run":
 def _export(folder: Path, bundle: Path) -> None:
     from twinlet_export.packing import ExportOptions
 
-    export_with_progress(ExportOptions(run=folder, out=bundle))
+    export_with_progress(ExportOptions(source=folder, out=bundle))
 
 
 def _write_samples(folder: Path, samples: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import fmr, minutes, percent
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import chosen_files
+from twinlet_export.origin import is_own_model
 from twinlet_export.settings import BUILT, DEFAULT_FMRS
 from twinlet_train.quiet import start_keras
 
@@ -23,7 +24,13 @@ SOME_LEFT_OUT = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     usual = " ".join(f"{rate:g}" for rate in DEFAULT_FMRS)
-    parser.add_argument("run", metavar="RUN", type=Path, help="a run folder of `twinlet train`")
+    parser.add_argument(
+        "run",
+        metavar="RUN",
+        type=Path,
+        help="a run folder of `twinlet train`; or an embedding model of your own (.keras, .h5 or a "
+        "SavedModel folder), with --data",
+    )
     parser.add_argument(
         "--out", metavar="NAME.twin", type=Path, required=True, help="the bundle to write"
     )
@@ -31,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--files",
         metavar="LIST",
         default="all",
-        help=f"which files, with commas between, or all: {','.join(BUILT)}",
+        help=f"which files, with commas between, or all: {','.join(BUILT)}; a model of your own "
+        "has no int8-qat, pruned and clustered ones, which are tuned with the loss of a run",
     )
     parser.add_argument(
         "--fmr",
@@ -42,7 +50,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"data does not support one (when not given: {usual}, as far as supported)",
     )
     parser.add_argument(
-        "--data", metavar="SPEC", help="where the training data is now, if it has moved"
+        "--data",
+        metavar="SPEC",
+        help="where the training data is now, if it has moved; for a model of your own, labelled "
+        "images that it was not trained on",
+    )
+    parser.add_argument(
+        "--pixels",
+        metavar=("LOW", "HIGH"),
+        nargs=2,
+        type=float,
+        help="for a model of your own that takes floats: what it takes 0 and 255 as, such as -1 1",
     )
     parser.add_argument(
         "--tune-minutes",
@@ -59,11 +77,12 @@ def run(arguments: argparse.Namespace) -> Outcome:
     from twinlet_export.packing import ExportOptions, check_target
 
     options = ExportOptions(
-        run=arguments.run,
+        source=arguments.run,
         out=arguments.out,
-        files=chosen_files(arguments.files),
+        files=chosen_files(arguments.files, tuned=not is_own_model(arguments.run)),
         fmrs=tuple(arguments.fmr) if arguments.fmr else None,
         data=arguments.data,
+        pixels=tuple(arguments.pixels) if arguments.pixels else None,
         tuning=Schedule(minutes=arguments.tune_minutes),
     )
     check_target(options.out)  # what can be said at once is said before Keras starts

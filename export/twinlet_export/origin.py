@@ -1,0 +1,108 @@
+"""What is exported: a run of `twinlet train`, or a model of the user's own with their data."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinlet.errors import InvalidInputError
+from twinlet_export.extraction import bundle_id, check_twin, load_twin_from_run
+from twinlet_export.own_model import as_twin, load_own_model
+
+if TYPE_CHECKING:
+    import keras
+
+    from twinlet_train.data import LabelledImages
+    from twinlet_train.run import Run
+    from twinlet_train.splits import Splits
+
+SUFFIXES = (".keras", ".h5")  # a file of Keras; a folder with SAVED in it is a SavedModel
+SAVED = "saved_model.pb"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A twin with the data that calibrates it."""
+
+    twin: "keras.Model"
+    bundle_id: str
+    data: "LabelledImages"
+    splits: "Splits"
+    seed: int
+    config: Mapping[str, Any]  # tables, for the record
+    run: "Run | None"  # which trained it; None for a model from elsewhere
+
+
+def is_own_model(path: Path) -> bool:
+    """Whether the path names a model rather than a run folder."""
+    return path.suffix in SUFFIXES or (path / SAVED).is_file()
+
+
+def open_origin(path: Path, spec: str | None, pixels: tuple[float, float] | None) -> Origin:
+    """Take what the path names; see `from_run` and `from_own_model`."""
+    if is_own_model(path):
+        return from_own_model(path, spec, pixels)
+    if pixels is not None:
+        raise InvalidInputError(
+            f"--pixels is for a model of your own, {path} is a run of twinlet; leave it out"
+        )
+    return from_run(path, spec)
+
+
+def from_run(path: Path, spec: str | None) -> Origin:
+    """Take a finished run, its data and its split.
+
+    Args:
+        path: The run folder.
+        spec: Where the data is now; `None`: where it was at training.
+
+    Raises:
+        InvalidInputError: No finished run, other data, or a twin that cannot be exported.
+    """
+    from twinlet_train import load_run
+
+    run = load_run(path)
+    data = run.data(spec)
+    twin = load_twin_from_run(run)
+    config = run.config.tables()
+    return Origin(twin, bundle_id(twin), data, run.splits(data), run.config.split.seed, config, run)
+
+
+def from_own_model(path: Path, spec: str | None, pixels: tuple[float, float] | None) -> Origin:
+    """Take a model from elsewhere, and data that it has not seen.
+
+    The data is parted as for training. Only the representative images for 8 bits come from the
+    training part; thresholds and error rates hold only if calibration and test parts were not
+    trained on.
+
+    Args:
+        path: A file of Keras, or a SavedModel folder.
+        spec: The data.
+        pixels: What the model takes 0 and 255 as; `None` for a model that takes uint8 pixels.
+
+    Raises:
+        InvalidInputError: No data named, or the model cannot be loaded or exported.
+    """
+    from twinlet_train.data import open_data
+    from twinlet_train.splits import SplitConfig, make_splits
+
+    if spec is None:
+        raise InvalidInputError(
+            f"{path} is a model and brings no data; name labelled images that it was not trained "
+            f"on with --data SPEC, for its thresholds"
+        )
+    twin = as_twin(load_own_model(path), pixels)
+    check_twin(twin)
+    _, height, width, channels = twin.input_shape
+    data = open_data(spec, size=height if height == width else 0, channels=channels)
+    found = tuple(data.images.shape[1:])
+    if found != (height, width, channels):
+        raise InvalidInputError(
+            f"{path} takes images of {height}x{width}x{channels}, {spec} has "
+            f"{'x'.join(map(str, found))}; only square images are resized: resize them first"
+        )
+    split = SplitConfig()
+    config = {"model": {"own": path.name}, "split": asdict(split)}
+    return Origin(
+        twin, bundle_id(twin), data, make_splits(data, split), split.seed, config, run=None
+    )

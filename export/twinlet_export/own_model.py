@@ -1,0 +1,134 @@
+"""A Keras model from elsewhere, brought into the form of a twin."""
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinlet.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import keras
+
+LEVELS = 255.0  # of a uint8 pixel
+
+
+def load_own_model(path: Path) -> "keras.Model":
+    """Load a .keras or .h5 file, or a SavedModel folder with one input and one output.
+
+    Raises:
+        InvalidInputError: It cannot be loaded, which Keras' message explains.
+    """
+    import keras
+
+    try:
+        if path.is_dir():
+            return _from_saved_model(path)
+        model = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        raise InvalidInputError(
+            f"cannot load {path}: {_said(error)}; a model with layers of its own must be "
+            f"saved as a SavedModel (model.export), which needs none of their code"
+        ) from error
+    if not isinstance(model, keras.Model):
+        raise InvalidInputError(f"{path} holds {type(model).__name__}, expected a Keras model")
+    return model
+
+
+def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.Model":
+    """Put the scaling of pixels before a model, and leave the L2 normalisation at its end out.
+
+    Args:
+        model: From images (n, h, w, c) to embeddings (n, d).
+        pixels: What it takes 0 and 255 as, such as (-1, 1); `None` for uint8 pixels.
+
+    Returns:
+        A model that `check_twin` may accept; the same one where nothing is to be done.
+
+    Raises:
+        InvalidInputError: The range is empty, or given for a model that takes uint8 pixels.
+    """
+    import keras
+
+    last = model.layers[-1]
+    if type(last) is keras.layers.UnitNormalization and len(model.outputs) == 1:
+        model = keras.Model(model.input, last.input, name=model.name)
+    if pixels is None or len(model.inputs) != 1:
+        return model
+    (source,) = model.inputs
+    low, high = pixels
+    if low == high:
+        raise InvalidInputError(f"--pixels needs two different numbers, got {low:g} and {high:g}")
+    if source.dtype == "uint8":
+        raise InvalidInputError(
+            f"{model.name} takes uint8 pixels as they are, got --pixels {low:g} {high:g}; leave "
+            f"it out"
+        )
+    images = keras.Input(source.shape[1:], dtype="uint8", name="pixels")
+    scaled = keras.layers.Rescaling((high - low) / LEVELS, offset=low, name="normalise")(images)
+    return keras.Model(images, model(scaled), name=model.name)
+
+
+def _from_saved_model(path: Path) -> "keras.Model":
+    """Wrap the serving function: one image tensor in, one tensor out."""
+    import keras
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))
+    served = loaded.signatures.get("serving_default")
+    if served is None:
+        raise InvalidInputError(
+            f"{path} has no signature serving_default, it has {list(loaded.signatures) or 'none'}; "
+            f"export it with model.export"
+        )
+    inputs = list(served.structured_input_signature[1].values())
+    if len(inputs) != 1 or len(served.structured_outputs) != 1:
+        raise InvalidInputError(
+            f"cannot export {path}: expected one input and one output, got {len(inputs)} and "
+            f"{len(served.structured_outputs)}"
+        )
+    (output,) = served.structured_outputs
+    source = keras.Input(inputs[0].shape[1:], dtype=inputs[0].dtype.name, name="pixels")
+    # The name tells the contents, so that the bundle's id does not depend on where it lies.
+    layer = _Served(loaded, served, inputs[0].name, output, name=f"saved_{_digest(path)[:16]}")
+    return keras.Model(source, layer(source), name="own")
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and file.name != "fingerprint.pb":
+            digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _Served(loaded: Any, served: Any, argument: str, output: str, *, name: str) -> Any:  # noqa: N802
+    """A layer that calls a loaded function; made here because Keras must not start on import."""
+    import keras
+
+    class Served(keras.layers.Layer):
+        def __init__(self) -> None:
+            super().__init__(name=name, trainable=False)
+            self._kept = [loaded]  # its variables live as long as it does
+
+        def call(self, pixels: Any) -> Any:
+            return served(**{argument: pixels})[output]
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (shape[0], *served.structured_outputs[output].shape[1:])
+
+        def get_config(self) -> dict[str, Any]:
+            return {"name": self.name}
+
+    return Served()
+
+
+def _said(error: Exception) -> str:
+    """The line of Keras' message that names the layer, or else its first one."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    for line in lines:
+        if found := re.search(r"Could not locate (class|function) .*?(?=\. Make sure|$)", line):
+            return found.group()
+    return lines[0] if lines else type(error).__name__

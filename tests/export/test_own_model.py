@@ -1,0 +1,123 @@
+"""Models from elsewhere in the form of a twin, or refused by name."""
+
+import keras
+import numpy as np
+import pytest
+
+from twinlet.errors import InvalidInputError
+from twinlet_export.extraction import bundle_id, check_twin
+from twinlet_export.own_model import as_twin, load_own_model
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+
+
+@keras.saving.register_keras_serializable("tests")
+class Doubling(keras.layers.Layer):
+    def call(self, x):
+        return 2.0 * x
+
+
+def floats(*, normalised=False, own=False):
+    source = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, kernel_initializer=keras.initializers.GlorotUniform(seed=1))(
+        source
+    )
+    x = Doubling()(x) if own else x
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dense(5, kernel_initializer=keras.initializers.GlorotUniform(seed=2))(x)
+    if normalised:
+        x = keras.layers.UnitNormalization()(x)
+    return keras.Model(source, x, name="mine")
+
+
+def test_the_range_of_pixels_goes_inside():
+    model = floats()
+    twin = as_twin(model, (-1.0, 1.0))
+    check_twin(twin)
+    expected = np.asarray(model(IMAGES / 127.5 - 1.0))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_normalisation_at_the_end_is_left_out():
+    normalised, raw = floats(normalised=True), floats()
+    found = np.asarray(as_twin(normalised, (0.0, 1.0))(IMAGES))
+    expected = np.asarray(as_twin(raw, (0.0, 1.0))(IMAGES))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    check_twin(as_twin(normalised, (0.0, 1.0)))
+
+
+def test_a_twin_stays_as_it_is(twin):
+    assert as_twin(twin, None) is twin
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_files_of_keras(tmp_path, suffix):
+    model = floats()
+    path = tmp_path / f"mine{suffix}"
+    model.save(path)
+    loaded = load_own_model(path)
+    np.testing.assert_allclose(loaded(IMAGES / 255.0), model(IMAGES / 255.0), rtol=1e-5)
+
+
+def test_a_saved_model_needs_no_code_of_its_layers(tmp_path):
+    model = floats(own=True)
+    model.export(tmp_path / "saved", verbose=False)
+    twin = as_twin(load_own_model(tmp_path / "saved"), (0.0, 1.0))
+    check_twin(twin)
+    expected = np.asarray(model(IMAGES / 255.0))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-4, atol=1e-5)
+    (tmp_path / "saved").rename(tmp_path / "elsewhere")
+    again = as_twin(load_own_model(tmp_path / "elsewhere"), (0.0, 1.0))
+    assert bundle_id(again) == bundle_id(twin)
+
+
+def test_other_weights_have_another_id(tmp_path):
+    ids = []
+    for factor in (1.0, 2.0):
+        model = floats()
+        model.set_weights([factor * weight for weight in model.get_weights()])
+        model.export(tmp_path / f"{factor}", verbose=False)
+        ids.append(bundle_id(load_own_model(tmp_path / f"{factor}")))
+    assert ids[0] != ids[1]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "message"),
+    [((1.0, 1.0), "two different numbers, got 1 and 1")],
+)
+def test_a_range_that_is_none(pixels, message):
+    with pytest.raises(InvalidInputError, match=message):
+        as_twin(floats(), pixels)
+
+
+def test_a_range_for_a_model_of_pixels(twin):
+    with pytest.raises(
+        InvalidInputError, match=r"takes uint8 pixels as they are, got --pixels 0 1"
+    ):
+        as_twin(twin, (0.0, 1.0))
+
+
+def test_a_file_that_is_no_model(tmp_path):
+    path = tmp_path / "x.keras"
+    path.write_text("no zip")
+    with pytest.raises(InvalidInputError, match=r"cannot load .*x\.keras: .*SavedModel"):
+        load_own_model(path)
+
+
+def test_layers_nobody_here_knows(tmp_path):
+    class Unknown(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+    source = keras.Input((8, 8, 3))
+    keras.Model(source, Unknown()(source)).save(tmp_path / "x.keras")
+    with pytest.raises(InvalidInputError, match=r"Unknown.*must be saved as a SavedModel"):
+        load_own_model(tmp_path / "x.keras")
+
+
+def test_a_saved_model_of_two_outputs(tmp_path):
+    source = keras.Input((8, 8, 3))
+    x = keras.layers.GlobalAveragePooling2D()(source)
+    keras.Model(source, [x, 2 * x]).export(tmp_path / "two", verbose=False)
+    with pytest.raises(InvalidInputError, match="one input and one output, got 1 and 2"):
+        load_own_model(tmp_path / "two")
