@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlet.errors import InvalidInputError
-from twinlet_train.backbones import BackboneOptions, chosen_backbone
+from twinlet_train.backbones import chosen_backbone, chosen_options
 from twinlet_train.batches import fixed_triplets
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, Selected
@@ -136,8 +136,7 @@ def _online(
             f"{config.model.backbone} takes images of one size only, got fit.start_size="
             f"{fit.start_size}; leave it at 0"
         )
-    options = BackboneOptions(config.model.width, config.model.halvings)
-    smallest = backbone.smallest(backbone.resolved(config.model.backbone, options))
+    smallest = backbone.smallest(chosen_options(config.model, min(data.images.shape[1:3])))
     if 0 < fit.start_size < smallest:
         raise InvalidInputError(
             f"fit.start_size must be 0 or at least {smallest}, the smallest image that "

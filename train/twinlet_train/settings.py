@@ -32,6 +32,7 @@ class ModelConfig:
     backbone: str = "mobilenetv2"  # a name of backbones.BACKBONES, or MODULE:FUNCTION
     width: float = 1.0  # multiplies the channels of the backbone's layers
     halvings: int = 0  # how often it halves the image, early ones given up; 0: as designed
+    cells: int = 0  # or: least side of its last feature map, by giving up early ones; 0: any
     weights: str = "auto"  # imagenet, none, a weights file; auto: imagenet where there is one
     embedding: int = 128  # numbers in a template
     bn_momentum: float = 0.9  # of the moving batch-normalisation statistics
@@ -39,7 +40,12 @@ class ModelConfig:
     def check(self) -> None:
         """Refuse values no run can use."""
         at_least("model", self, 2, "embedding")
-        at_least("model", self, 0, "halvings")
+        at_least("model", self, 0, "halvings", "cells")
+        if self.halvings and self.cells:
+            raise InvalidInputError(
+                f"model.halvings and model.cells say the same in two ways, got {self.halvings} "
+                f"and {self.cells}; set one of them"
+            )
         above_zero("model", self, "width")
         if not 0.0 < self.bn_momentum < 1.0:
             raise InvalidInputError(

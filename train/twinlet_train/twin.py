@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
-from twinlet_train.backbones import Backbone, BackboneOptions, chosen_backbone
+from twinlet_train.backbones import Backbone, BackboneOptions, chosen_backbone, chosen_options
 from twinlet_train.settings import ModelConfig
 from twinlet_train.weights import AUTO, IMAGENET, NO_WEIGHTS, load_weights_file
 
@@ -39,7 +39,7 @@ def build_twin(config: ModelConfig, contract: InputContract, *, seed: int) -> "k
     import keras
 
     backbone = chosen_backbone(config.backbone)
-    options = backbone.resolved(config.backbone, BackboneOptions(config.width, config.halvings))
+    options = chosen_options(config, min(contract.height, contract.width))
     source = _source(config, backbone)
     _check_images(config.backbone, backbone.smallest(options), contract)
     shape = (contract.height, contract.width, contract.channels)

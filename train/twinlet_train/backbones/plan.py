@@ -35,3 +35,22 @@ def remaining_strides(strides: Sequence[int], halvings: int) -> list[int]:
         surplus -= drop
         kept.append(1 if drop else stride)
     return kept
+
+
+def halvings_leaving(cells: int, side: int, designed: int) -> int:
+    """How often a network may halve an image so that enough is left of it.
+
+    Args:
+        cells: Least side of the last feature map.
+        side: Of the image, in pixels.
+        designed: How often it was made to halve.
+
+    Returns:
+        1 to `designed`; 1 also where the image has fewer pixels than asked for.
+
+    Example:
+        >>> [halvings_leaving(4, side, 5) for side in (8, 32, 96, 224)]
+        [1, 3, 4, 5]
+    """
+    enough = [h for h in range(1, designed + 1) if -(-side // 2**h) >= cells]
+    return max(enough, default=1)
