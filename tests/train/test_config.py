@@ -1,8 +1,10 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from twinlet.errors import InvalidInputError
+from twinlet_train.backbones import chosen_options
 from twinlet_train.config import TrainConfig
 from twinlet_train.presets import PRESETS
 
@@ -110,10 +112,22 @@ def test_a_negative_seed():
         TrainConfig.from_options("digits", settings={"fit.seed": "-1"})
 
 
-@pytest.mark.parametrize("preset", ["quick", "balanced", "best"])
-def test_presets_are_what_was_measured(preset):
-    recipe = Path(__file__).parents[2] / "benchmarks" / "recipes" / f"cifar10-{preset}.toml"
-    measured = TrainConfig.from_options(None, toml=recipe, settings={"model.weights": "auto"})
+MEASURED = {
+    "quick": "cifar10-quick",
+    "balanced": "cifar10-balanced",
+    "best": "cifar10-halved-3-cosface",
+}
+
+
+@pytest.mark.parametrize(("preset", "recipe"), MEASURED.items())
+def test_presets_are_what_was_measured(preset, recipe):
+    path = Path(__file__).parents[2] / "benchmarks" / "recipes" / f"{recipe}.toml"
+    measured = TrainConfig.from_options(None, toml=path, settings={"model.weights": "auto"})
     # A mirrored digit is another one, so the user says whether images may be mirrored.
-    said = {"augment.flip": "true"}
-    assert TrainConfig.from_options("cifar10", preset=preset, settings=said) == measured
+    config = TrainConfig.from_options("cifar10", preset=preset, settings={"augment.flip": "true"})
+    # What is measured at 32 pixels in halvings is said in cells for images of any size.
+    asked = chosen_options(config.model, 32)
+    assert asked == chosen_options(measured.model, 32)
+    same = {"cells": 0, "halvings": measured.model.halvings}
+    model = dataclasses.replace(config.model, **same)
+    assert dataclasses.replace(config, model=model) == measured

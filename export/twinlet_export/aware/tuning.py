@@ -101,7 +101,7 @@ class _Loop:
         self.network, self.task, self.schedule = network, task, schedule
         self.optimizer = tf_keras.optimizers.Adam(schedule.learning_rate)
         self.optimizer.build(variables)
-        self.kept = [*network.variables, *task.weights, *self.optimizer.variables]
+        self.learnt = [*network.variables, *task.weights]
         self.done, self.seconds = 0, 0.0
 
         def embed(pixels: Any) -> Any:
@@ -129,7 +129,7 @@ class _Loop:
         """Take one step; give its loss."""
         started = time.perf_counter()
         epoch, place = divmod(self.done, len(self.task.dataset))
-        if place == 0 or self.done == 0 or self.task.dataset.epoch != epoch:
+        if place == 0 or self.task.dataset.epoch != epoch:
             self.task.dataset.start(epoch)
         inputs, targets = self.task.dataset[place]
         half_cosine = 0.5 * (1.0 + math.cos(math.pi * self.progress))
@@ -140,14 +140,17 @@ class _Loop:
         return loss
 
     def saved(self) -> Saved:
-        """All that is needed to go on."""
-        return Saved(self.done, self.seconds, [np.asarray(variable) for variable in self.kept])
+        """All that is needed to go on; at the end the optimizer is not."""
+        kept = self.learnt if self.progress >= 1.0 else [*self.learnt, *self.optimizer.variables]
+        return Saved(self.done, self.seconds, [np.asarray(variable) for variable in kept])
 
     def restore(self, saved: Saved | None) -> None:
         """Take up what an earlier process saved, if there is something that fits."""
-        shapes = [tuple(variable.shape) for variable in self.kept]
-        if saved is None or [array.shape for array in saved.arrays] != shapes:
+        if saved is None:
             return
-        for variable, array in zip(self.kept, saved.arrays, strict=True):
+        kept = [*self.learnt, *self.optimizer.variables][: len(saved.arrays)]
+        if [array.shape for array in saved.arrays] != [tuple(variable.shape) for variable in kept]:
+            return
+        for variable, array in zip(kept, saved.arrays, strict=True):
             variable.assign(array)
         self.done, self.seconds = saved.done, saved.seconds
