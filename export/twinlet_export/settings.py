@@ -77,9 +77,10 @@ _HALF = ParityLimits(0.999, 0.95, 0.1, 0.99, 0.97, 0.01)
 # that misses five points more is another product, whatever it saves.
 _EIGHT_BITS = ParityLimits(0.9, 0.4, 0.5, 0.95, 0.8, 0.05)
 
-# Fine-tuning goes on learning: embeddings may turn together, which changes no decision. What
-# must stay is who matches whom.
-_TUNED = ParityLimits(0.5, 0.0, 0.7, 0.95, 0.8, 0.05)
+# Fine-tuning goes on learning: embeddings may turn together, which changes no decision, and
+# other impostors pass than before: at a False Match Rate f both let f pass, and where they share
+# none, 2 f of the decisions differ (a tenth at 5 %). What must stay is who is recognised.
+_TUNED = ParityLimits(0.5, 0.0, 0.7, 0.85, 0.8, 0.05)
 
 PARITY_LIMITS = {
     "fp32": _EXACT,

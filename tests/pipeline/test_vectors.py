@@ -34,7 +34,7 @@ def place(tmp_path_factory, command, vectors):
     assert trained.returncode == 0, trained.stderr
     exported = command(
         *("export", folder / "run", "--out", folder / "v.twin", "--fmr", 0.05, "--json"),
-        *("--tune-minutes", 0.3),
+        *("--tune-minutes", 2.0),
     )
     assert exported.returncode == 0, exported.stderr
     assert set(exported.answer["files"]) == set(BUILT)
