@@ -19,9 +19,17 @@ _PROBES = 4
 
 def load_twin_from_run(run: "Run") -> "keras.Model":
     """Load the twin of a run and check it; see `check_twin`."""
-    import keras
-
     from twinlet_train import load_twin
+
+    check_backend()
+    twin = load_twin(run)
+    check_twin(twin)
+    return twin
+
+
+def check_backend() -> None:
+    """Refuse a Keras that runs on anything but TensorFlow."""
+    import keras
 
     if keras.backend.backend() != "tensorflow":
         raise InvalidInputError(
@@ -29,9 +37,6 @@ def load_twin_from_run(run: "Run") -> "keras.Model":
             f"{keras.backend.backend()}; export with KERAS_BACKEND=tensorflow (a twin trained on "
             f"another backend loads there)"
         )
-    twin = load_twin(run)
-    check_twin(twin)
-    return twin
 
 
 def check_twin(twin: "keras.Model") -> None:
@@ -50,8 +55,9 @@ def check_twin(twin: "keras.Model") -> None:
     (source,), (sink,) = twin.inputs, twin.outputs
     if source.dtype != "uint8":
         raise InvalidInputError(
-            f"cannot export {twin.name}: expected uint8 pixels, got {source.dtype}; put the "
-            f"normalisation of pixels into the model, as a Rescaling layer"
+            f"cannot export {twin.name}: expected uint8 pixels, got {source.dtype}; say what "
+            f"it takes 0 and 255 as, such as --pixels -1 1, or make its first layer a Rescaling of "
+            f"uint8 pixels"
         )
     if len(source.shape) != 4 or None in source.shape[1:] or source.shape[3] not in (1, 3):
         raise InvalidInputError(
@@ -69,7 +75,14 @@ def check_twin(twin: "keras.Model") -> None:
 def _check_raw(twin: "keras.Model") -> None:
     shape = (_PROBES, *twin.input_shape[1:])
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    lengths = np.linalg.norm(np.asarray(twin(pixels, training=False)), axis=1)
+    try:
+        embeddings = np.asarray(twin(pixels, training=False))
+    except Exception as error:  # whatever a model from elsewhere raises
+        raise InvalidInputError(
+            f"cannot export {twin.name}: it fails on {_PROBES} images of {shape[1:]}: "
+            f"{str(error).strip().splitlines()[0]}"
+        ) from error
+    lengths = np.linalg.norm(embeddings, axis=1)
     if np.allclose(lengths, 1.0, atol=1e-3):
         raise InvalidInputError(
             f"cannot export {twin.name}: expected the raw embedding, got vectors of length 1; "

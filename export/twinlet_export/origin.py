@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError
-from twinlet_export.extraction import bundle_id, check_twin, load_twin_from_run
+from twinlet_export.extraction import bundle_id, check_backend, check_twin, load_twin_from_run
 from twinlet_export.own_model import as_twin, load_own_model
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def from_own_model(path: Path, spec: str | None, pixels: tuple[float, float] | N
             f"{path} is a model and brings no data; name labelled images that it was not trained "
             f"on with --data SPEC, for its thresholds"
         )
+    check_backend()
     twin = as_twin(load_own_model(path), pixels)
     check_twin(twin)
     _, height, width, channels = twin.input_shape

@@ -2,11 +2,10 @@
 
 import hashlib
 import re
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinlet.errors import InvalidInputError
+from twinlet.errors import InvalidInputError, TwinletError
 
 if TYPE_CHECKING:
     import keras
@@ -26,11 +25,17 @@ def load_own_model(path: Path) -> "keras.Model":
         if path.is_dir():
             return _from_saved_model(path)
         model = keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise InvalidInputError(
-            f"cannot load {path}: {_said(error)}; a model with layers of its own must be "
-            f"saved as a SavedModel (model.export), which needs none of their code"
-        ) from error
+    except TwinletError:
+        raise
+    except Exception as error:  # whatever a foreign or damaged file makes Keras raise
+        said = _said(error)
+        hint = ""
+        if said.startswith("Could not locate"):
+            hint = (
+                "; a model with layers of its own must be saved as a SavedModel (model.export), "
+                "which needs none of their code"
+            )
+        raise InvalidInputError(f"cannot load {path}: {said}{hint}") from error
     if not isinstance(model, keras.Model):
         raise InvalidInputError(f"{path} holds {type(model).__name__}, expected a Keras model")
     return model
@@ -87,6 +92,11 @@ def _from_saved_model(path: Path) -> "keras.Model":
         raise InvalidInputError(
             f"cannot export {path}: expected one input and one output, got {len(inputs)} and "
             f"{len(served.structured_outputs)}"
+        )
+    if inputs[0].shape.rank is None or inputs[0].shape[0] is not None:
+        raise InvalidInputError(
+            f"cannot export {path}: expected an input for any number of images, (None, height, "
+            f"width, channels), got {inputs[0].shape}; export it with a free batch size"
         )
     (output,) = served.structured_outputs
     source = keras.Input(inputs[0].shape[1:], dtype=inputs[0].dtype.name, name="pixels")

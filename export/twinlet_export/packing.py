@@ -3,7 +3,7 @@
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,6 +89,7 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
     record = provenance(origin, ground)
     record |= {
         "tuning": tuner.facts() if tuner else {},
+        "tuning_schedule": asdict(options.tuning),
         "compressed_bytes": _compressed(proven),
     }
     contents = _contents(origin, proven, left_out, ground=ground, record=record)

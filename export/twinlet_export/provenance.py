@@ -12,6 +12,8 @@ _PACKAGES = (
     "twinlet",
     "tensorflow",
     "keras",
+    "tensorflow-model-optimization",
+    "tf_keras",
     "tf2onnx",
     "onnx",
     "onnxruntime",

@@ -35,7 +35,7 @@ def test_a_twin_passes(twin):
     [
         (lambda: model(inputs=2), "expected one input and one output, got 2 and 1"),
         (lambda: model(outputs=2), "expected one input and one output, got 1 and 2"),
-        (lambda: model(dtype="float32"), "expected uint8 pixels, got float32; .* Rescaling"),
+        (lambda: model(dtype="float32"), "expected uint8 pixels, got float32; .*--pixels -1 1"),
         (lambda: model((None, 8, 3)), "of a fixed size, got"),
         (lambda: model((8, 8, 4)), "1 or 3"),
         (lambda: model((64,)), "expected images"),

@@ -131,3 +131,10 @@ def test_presets_are_what_was_measured(preset, recipe):
     same = {"cells": 0, "halvings": measured.model.halvings}
     model = dataclasses.replace(config.model, **same)
     assert dataclasses.replace(config, model=model) == measured
+
+
+def test_halvings_and_cells_of_which_the_later_one_wins():
+    config = TrainConfig.from_options("digits", preset="best", settings={"model.halvings": "4"})
+    assert (config.model.halvings, config.model.cells) == (4, 0)
+    again = TrainConfig.from_options("digits", settings={"model.cells": "2"}, base=config)
+    assert (again.model.halvings, again.model.cells) == (0, 2)

@@ -136,10 +136,16 @@ def test_too_many_images_to_compare_are_drawn_from_and_it_is_said(tmp_path, monk
     assert every["mated"] + every["non_mated"] == 50 * 49 // 2
 
 
-def test_a_broken_loss_is_a_clear_error(tmp_path):
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss.name": "supervised-contrastive", "loss.scale": "1e38"},
+        {"fit.learning_rate": "1e30"},
+    ],
+)
+def test_a_broken_loss_is_a_clear_error(tmp_path, settings):
     from twinlet.errors import TwinletError
 
-    settings = {"loss.name": "supervised-contrastive", "loss.scale": "1e38"}
     with pytest.raises(TwinletError, match=r"broke down in epoch 1.*lower fit\.learning_rate"):
         train(config(**settings), tmp_path / "run")
     assert load_run(tmp_path / "run").record["status"] == "running"

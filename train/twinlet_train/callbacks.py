@@ -70,10 +70,13 @@ class Verification(keras.callbacks.Callback):
             TwinletError: The loss or the embeddings are not finite.
         """
         raw = self._raw()
-        if not (np.isfinite(list(logs.values())).all() and np.isfinite(raw).all()):
+        # Fused normalisation answers an infinite variance with finite zeros: look at weights too.
+        seen = [list(logs.values()), raw, *self.twin.get_weights()]
+        if not all(np.isfinite(numbers).all() for numbers in seen):
             raise TwinletError(
-                f"training broke down in epoch {epoch + 1}: loss or embeddings are not finite "
-                f"(loss {logs['loss']}); what epoch {epoch} saved is kept; lower fit.learning_rate"
+                f"training broke down in epoch {epoch + 1}: loss, weights or embeddings are not "
+                f"finite (loss {logs['loss']}); what epoch {epoch} saved is kept; lower "
+                f"fit.learning_rate"
             )
         comparisons = compare_all(normalise(raw), self.labels)
         logs["val_auc"] = auc(comparisons)

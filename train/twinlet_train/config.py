@@ -140,6 +140,9 @@ def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
                     f"unknown setting {name}.{key}; {name} has {', '.join(hints)}{hint}"
                 )
         typed = {key: _typed(f"{name}.{key}", value, hints[key]) for key, value in values.items()}
+        for one, other in (("halvings", "cells"), ("cells", "halvings")):
+            if name == "model" and typed.get(one) and other not in typed:
+                typed[other] = 0  # two ways to say the same: the later one wins
         merged[name] = dataclasses.replace(merged[name], **typed)
     return merged
 

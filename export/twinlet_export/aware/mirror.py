@@ -49,8 +49,14 @@ def mirror(twin: "keras.Model") -> Mirror:
     before = keras.Model(twin.input, twin.get_layer(entry).output)
     source = tf_keras.Input(before.output_shape[1:], name="prepared")
     tensors = {entry: source}
+    known = {layer.name: layer for layer in twin.layers}
     for described in twin.get_config()["layers"]:
-        layer = twin.get_layer(described["name"])
+        layer = known.get(described["name"])
+        if layer is None:
+            raise ParityError(
+                f"the twin computes with {described['name']!r} ({described['class_name']}), which "
+                f"is no layer and has no counterpart in tf_keras; use a layer of keras.layers"
+            )
         if layer.name in {lead.name for lead in before.layers}:
             continue
         arguments = _arguments(described, tensors)
@@ -76,6 +82,11 @@ def poured_back(
 
     copy: keras.Model = keras.models.clone_model(twin)
     for layer in copy.layers:
+        if layer.weights and layer.name not in weights:
+            raise ParityError(
+                f"fine-tuning has changed the twin's layer {layer.name!r} ({type(layer).__name__}) "
+                f"into others, so its weights cannot come back; use plain convolutions instead"
+            )
         if layer.weights:
             layer.set_weights(weights[layer.name])
     return copy
@@ -84,12 +95,13 @@ def poured_back(
 def _entry(twin: "keras.Model") -> str:
     """The last of the layers that only prepare pixels: the input, and scalings right after it."""
     name: str = _name_of(twin.input)
+    known = {layer.name: layer for layer in twin.layers}
     for described in twin.get_config()["layers"][1:]:
-        layer = twin.get_layer(described["name"])
+        layer = known.get(described["name"])
         follows = [history[0] for history in _histories(described["inbound_nodes"])] == [name]
         if not (follows and type(layer).__name__ == "Rescaling"):
             break
-        name = layer.name
+        name = described["name"]
     return name
 
 
@@ -118,6 +130,11 @@ def _arguments(described: dict[str, Any], tensors: dict[str, Any]) -> Any:
             f"that call each layer once"
         )
     arguments = calls[0]["args"]
+    if calls[0]["kwargs"].get("training") is not None:
+        raise ParityError(
+            f"the twin calls its layer {name!r} with training={calls[0]['kwargs']['training']}, "
+            f"which fine-tuning would not keep; set its trainable instead"
+        )
     histories = list(_histories(arguments))
     known = [tensors.get(layer) for layer, _, _ in histories]
     if len(arguments) != 1 or not known or any(tensor is None for tensor in known):

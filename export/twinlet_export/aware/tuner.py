@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twinlet.errors import TwinletError
 from twinlet_export.aware.mirror import poured_back
-from twinlet_export.aware.objective import Objective, objective
+from twinlet_export.aware.objective import objective
 from twinlet_export.aware.tuning import SAVED_EVERY, Schedule, Tuned, tune
 from twinlet_export.extraction import bundle_id
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from twinlet_train.data import LabelledImages
     from twinlet_train.run import Run
 
+TUNING = 1  # raise it when a method or the loop changes: old states are not taken up then
 STATES = "tuning"  # folder of a run: what tunings have reached
 
 
@@ -45,8 +48,8 @@ class Tuner:
         """
         self._twin, self._run, self._data = twin, run, data
         self._schedule, self._show = schedule, show
-        self._task: Objective | None = None
         self._tuned: dict[str, Tuned] = {}
+        self._failed: dict[str, TwinletError] = {}
 
     def tuned(self, name: str) -> Tuned:
         """What a method of `METHODS` makes of the twin.
@@ -55,18 +58,24 @@ class Tuner:
             ParityError: The twin cannot be tuned.
             InvalidInputError: The run folder cannot be written.
         """
+        if name in self._failed:
+            raise self._failed[name]
         if name not in self._tuned:
-            if self._task is None:
-                train = self._run.splits(self._data).train
-                self._task = objective(self._run.config, self._twin, self._data, train)
-            self._tuned[name] = tune(
-                name,
-                self._twin,
-                self._task,
-                schedule=self._schedule,
-                state=self._state(name),
-                report=lambda done, of, loss: self._report(name, done, of, loss),
-            )
+            # A task of its own: a class head that another method tuned is not the twin's.
+            train = self._run.splits(self._data).train
+            task = objective(self._run.config, self._twin, self._data, train)
+            try:
+                self._tuned[name] = tune(
+                    name,
+                    self._twin,
+                    task,
+                    schedule=self._schedule,
+                    state=self._state(name),
+                    report=lambda done, of, loss: self._report(name, done, of, loss),
+                )
+            except TwinletError as error:
+                self._failed[name] = error
+                raise
         return self._tuned[name]
 
     def twin(self, name: str) -> "keras.Model":
@@ -84,6 +93,10 @@ class Tuner:
             "data": self._data.fingerprint,
             "config": self._run.config.tables(),
             "schedule": asdict(self._schedule),
+            "tuning": TUNING,
+            "versions": [
+                version(package) for package in ("tensorflow-model-optimization", "tf_keras")
+            ],
         }
         digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
         return self._run.path / STATES / f"{name}-{digest[:12]}.npz"

@@ -1,5 +1,6 @@
 """A short training of a wrapped network with the twin's own loss; a killed one goes on."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twinlet.errors import ParityError
+from twinlet.errors import InvalidInputError, ParityError
 from twinlet_export.aware.methods import METHODS, Weights
 from twinlet_export.aware.mirror import mirror
 from twinlet_export.aware.objective import Objective
@@ -17,6 +18,8 @@ from twinlet_export.aware.saving import Saved, load, save
 
 if TYPE_CHECKING:
     import keras
+
+log = logging.getLogger("twinlet")
 
 SAVED_EVERY = 100  # steps
 
@@ -71,17 +74,27 @@ def tune(
     variables = [*network.trainable_variables, *task.weights]
     loop = _Loop(network, mirrored.before, task, variables, schedule)
     loop.restore(load(state))
+    if loop.progress < 1.0:
+        save(state, loop.saved())  # a folder that cannot be written costs no time this way
     while loop.progress < 1.0:
         method.before_step(loop.progress)
         loss = loop.step()
         if not math.isfinite(loss):
             raise ParityError(f"tuning {name} broke down in step {loop.done}: the loss is {loss}")
         if loop.done % SAVED_EVERY == 0 or loop.progress >= 1.0:
-            save(state, loop.saved())
+            _keep(state, loop.saved())
         report(loop.done, schedule.steps, loss)
     weights = method.weights(network)
     facts = {"steps": loop.done, "seconds": round(loop.seconds, 1), **method.facts(weights)}
     return Tuned(network, mirrored.before, weights, facts)
+
+
+def _keep(state: Path, saved: Saved) -> None:
+    """Save; a disk that has filled up since the start costs the state, not what is learnt."""
+    try:
+        save(state, saved)
+    except InvalidInputError as error:
+        log.warning("%s", error)
 
 
 class _Loop:

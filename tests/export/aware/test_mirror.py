@@ -75,11 +75,17 @@ def shared(x):
     return layer(layer(x))
 
 
+def frozen(x):
+    return keras.layers.BatchNormalization(name="bn")(x, training=False)
+
+
 @pytest.mark.parametrize(
     ("build", "message"),
     [
         (Doubling(name="own"), r"layer 'own' \(Doubling\) has no counterpart in tf_keras"),
         (nested, r"layer 'inside' \(Functional\) has no counterpart"),
+        (lambda x: x + 1.0, r"computes with 'add' \(Add\), which is no layer"),
+        (frozen, r"calls its layer 'bn' with training=False"),
         (shared, r"calls its layer 'twice' 2 times"),
         (keras.layers.RMSNormalization(name="rms"), r"layer 'rms' \(RMSNormalization\) has no"),
         (

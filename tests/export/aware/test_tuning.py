@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from twinlet.backends import open_engine
-from twinlet.errors import ParityError
+from twinlet.errors import InvalidInputError, ParityError
+from twinlet_export.aware import tuning
 from twinlet_export.aware.methods import CLUSTERS, METHODS, SPARSITY
 from twinlet_export.aware.mirror import poured_back
 from twinlet_export.aware.objective import Objective, objective
-from twinlet_export.aware.tuning import SAVED_EVERY, Schedule, tune
+from twinlet_export.aware.saving import load
+from twinlet_export.aware.tuning import Schedule, tune
 from twinlet_export.to_tflite import aware_to_tflite
 
 SHORT = Schedule(steps=40, minutes=10.0, learning_rate=1e-3)
@@ -104,8 +106,9 @@ def test_the_integer_file_computes_what_tuning_simulated(tuned, twin, pixels, co
 
 
 @pytest.mark.parametrize("name", sorted(METHODS))
-def test_a_killed_tuning_ends_where_a_whole_one_does(name, twin, task, tmp_path):
-    schedule = Schedule(steps=SAVED_EVERY + 6, minutes=10.0, learning_rate=1e-3)
+def test_a_killed_tuning_ends_where_a_whole_one_does(name, twin, task, tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "SAVED_EVERY", 5)
+    schedule = Schedule(steps=14, minutes=10.0, learning_rate=1e-3)
 
     def run(state, report=lambda done, of, loss: None):
         return tune(name, twin, task, schedule=schedule, state=state, report=report)
@@ -114,18 +117,28 @@ def test_a_killed_tuning_ends_where_a_whole_one_does(name, twin, task, tmp_path)
         pass
 
     def kill(done, of, loss):
-        if done == SAVED_EVERY + 3:
+        if done == 8:
             raise KilledError
 
     with pytest.raises(KilledError):
         run(tmp_path / "a.npz", kill)
+    halfway = load(tmp_path / "a.npz")
+    assert halfway.done == 5
     seen = []
     again = run(tmp_path / "a.npz", lambda done, of, loss: seen.append(done))
-    assert seen == list(range(SAVED_EVERY + 1, schedule.steps + 1))
+    assert seen == list(range(6, 15))
     whole = run(tmp_path / "b.npz")
     for key, arrays in whole.weights.items():
         for array, other in zip(arrays, again.weights[key], strict=True):
             np.testing.assert_allclose(other, array, rtol=1e-3, atol=1e-4)
+    # And the steps after the kill moved them by far more than that.
+    final = load(tmp_path / "a.npz").arrays
+    moved = [
+        np.abs(after - before).max()
+        for before, after in zip(halfway.arrays, final, strict=False)
+        if after.ndim == 4
+    ]
+    assert min(moved) > 1e-3
     # And a finished one is not tuned again.
     assert run(tmp_path / "a.npz", lambda *_: pytest.fail("tuned again")).facts == again.facts
 
@@ -138,10 +151,41 @@ def test_the_clock_ends_it_too(twin, task, tmp_path):
     assert 1 <= result.facts["steps"] < 100
 
 
+def test_a_folder_that_cannot_be_written_costs_no_step(twin, task, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInputError, match="cannot keep the state of fine-tuning"):
+        tune(
+            "pruned",
+            twin,
+            task,
+            schedule=SHORT,
+            state=tmp_path / "file" / "s.npz",
+            report=lambda *_: pytest.fail("a step"),
+        )
+
+
+def test_a_disk_that_fills_up_later_costs_the_state_only(twin, task, tmp_path, monkeypatch, caplog):
+    real = tuning.save
+    calls = []
+
+    def full(path, saved):
+        calls.append(saved.done)
+        if len(calls) > 1:
+            raise InvalidInputError("cannot keep the state: no space left")
+        real(path, saved)
+
+    monkeypatch.setattr(tuning, "save", full)
+    result = tune(
+        "pruned", twin, task, schedule=SHORT, state=tmp_path / "s.npz", report=lambda *_: None
+    )
+    assert result.facts["steps"] == SHORT.steps
+    assert "no space left" in caplog.text
+
+
 def test_a_loss_that_is_not_finite(twin, task, tmp_path):
     broken = Objective(task.dataset, lambda embed, x, y: task.loss(embed, x, y) * np.nan)
     with pytest.raises(ParityError, match=r"tuning pruned broke down in step 1: the loss is nan"):
         tune(
             "pruned", twin, broken, schedule=SHORT, state=tmp_path / "s.npz", report=lambda *_: None
         )
-    assert not (tmp_path / "s.npz").exists()
+    assert load(tmp_path / "s.npz").done == 0
