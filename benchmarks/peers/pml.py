@@ -27,7 +27,7 @@ from twinlet.metrics import auc, compare_all
 from twinlet.templates import normalise
 
 PACKAGES = ("torch", "pytorch-metric-learning", "numpy")
-TOLERANCE = 1e-4  # of the largest number in an embedding; float32 sums in another order
+TOLERANCE = 3e-4  # of the largest number in an embedding; float32 sums in another order, ten layers
 BATCH = 256  # images a step of inference
 
 
