@@ -17,7 +17,7 @@ from twinlet_export.ground import Ground, lay_ground
 from twinlet_export.model_card import model_card
 from twinlet_export.origin import Origin, open_origin
 from twinlet_export.provenance import provenance
-from twinlet_export.proving import Proven, Reference, prove, reference
+from twinlet_export.proving import COLOURS, Proven, Reference, prove, reference
 from twinlet_export.settings import BUILT
 
 COMPRESSIBLE = ("pruned", "clustered")
@@ -189,7 +189,7 @@ def _contents(
         bundle_id=origin.bundle_id,
         embedding_size=int(origin.twin.output_shape[1]),
         default_fmr=ground.targets[0],
-        input=InputContract(height, width, channels, color="RGB" if channels == 3 else "L"),
+        input=InputContract(height, width, channels, color=COLOURS[channels]),
         files=tuple(file.packed for file in proven.values()),
         golden=golden,
         readme=model_card(entries, record, left_out=left_out, refused=ground.refused),

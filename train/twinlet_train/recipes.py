@@ -68,13 +68,16 @@ def _fixed(
     kind: type[TripletData]
     if loss.name == "triplet":
         network = siamese.triplet_network(
-            twin, margin=loss.margin or 0.4, distance=loss.distance or "cosine"
+            twin,
+            margin=loss.margin or siamese.TRIPLET_MARGIN,
+            distance=loss.distance or siamese.TRIPLET_DISTANCE,
         )
         kind, criterion = TripletData, losses.identity_loss
     elif loss.name == "contrastive":
-        network = siamese.pair_network(twin, distance=loss.distance or "euclidean")
-        margin = loss.margin or 1.0
-        chosen_distance(loss.distance or "euclidean", margin)  # refuses a margin beyond it
+        distance = loss.distance or siamese.PAIR_DISTANCE
+        network = siamese.pair_network(twin, distance=distance)
+        margin = loss.margin or siamese.PAIR_MARGIN
+        chosen_distance(distance, margin)  # refuses a margin beyond it
         kind, criterion = PairData, losses.PairContrastiveLoss(margin)
     else:
         raise InvalidInputError(

@@ -10,6 +10,10 @@ from twinlet_train.distances import Distance, chosen_distance, unit
 TRIPLET = ("anchor", "positive", "negative")
 PAIR = ("first", "second")
 
+# The reference recipe's, where a configuration leaves them open.
+TRIPLET_MARGIN, TRIPLET_DISTANCE = 0.4, "cosine"
+PAIR_MARGIN, PAIR_DISTANCE = 1.0, "euclidean"
+
 
 @keras.saving.register_keras_serializable("twinlet")
 class TripletLossLayer(keras.layers.Layer):

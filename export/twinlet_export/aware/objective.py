@@ -109,13 +109,15 @@ def _fixed(
     fit, loss = config.fit, config.loss
     rows = train[fixed_triplets(data.labels[train], fit.triplets, seed=fit.seed)]
     if loss.name == "triplet":
-        layer: Any = siamese.TripletLossLayer(loss.margin or 0.4, loss.distance or "cosine")
+        layer: Any = siamese.TripletLossLayer(
+            loss.margin or siamese.TRIPLET_MARGIN, loss.distance or siamese.TRIPLET_DISTANCE
+        )
         names: tuple[str, ...] = siamese.TRIPLET
         kind: type[TripletData] = TripletData
     else:
-        layer = siamese.DistanceLayer(loss.distance or "euclidean")
+        layer = siamese.DistanceLayer(loss.distance or siamese.PAIR_DISTANCE)
         names, kind = siamese.PAIR, PairData
-        contrastive = losses.PairContrastiveLoss(loss.margin or 1.0)
+        contrastive = losses.PairContrastiveLoss(loss.margin or siamese.PAIR_MARGIN)
 
     def of_fixed(embed: Embed, x: Mapping[str, Any], y: Any) -> Any:
         together = embed(ops.concatenate([x[name] for name in names], axis=0))

@@ -8,6 +8,7 @@ code are large and bring their own engines.
 
 import io
 import zipfile
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twinlet_export.metadata.describing import CALIBRATION_FILE, Description
@@ -121,17 +122,18 @@ def _identity(b: Any) -> int:
 
 
 def _offsets(b: Any, tables: list[int]) -> int:
-    b.StartVector(4, len(tables), 4)
-    for table in reversed(tables):
-        b.PrependUOffsetTRelative(table)
-    vector: int = b.EndVector()
-    return vector
+    return _vector(b, tables, b.PrependUOffsetTRelative)
 
 
 def _floats(b: Any, values: list[float]) -> int:
+    return _vector(b, values, b.PrependFloat32)
+
+
+def _vector(b: Any, values: Sequence[float], prepend: Callable[[Any], None]) -> int:
+    """A vector of four bytes each; a FlatBuffer is written from its end."""
     b.StartVector(4, len(values), 4)
     for value in reversed(values):
-        b.PrependFloat32(value)
+        prepend(value)
     vector: int = b.EndVector()
     return vector
 
