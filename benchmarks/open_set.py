@@ -8,6 +8,7 @@ own (`--peer-python`), in a network that is first proven to compute what Keras d
 """
 
 import argparse
+import json
 import os
 import statistics
 import sys
@@ -15,7 +16,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from commandline import named, write_result
+from commandline import RESULTS, named, write_result
 from peers.running import COST, limit_threads, run_nothing, run_peer, run_twinlet
 from peers.task import OpenSet, measured, opened
 from provenance import provenance
@@ -48,6 +49,9 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="S")
     parser.add_argument("--split-seed", type=int, default=0, help="which classes train")
     parser.add_argument("--result", help="name of the result file; default open-set-DATA")
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="these contenders; others' results are kept"
+    )
     args = parser.parse_args()
     limit_threads(args.threads)
     task = opened(config_of(args, seed=0))
@@ -56,10 +60,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     contenders = contenders_of(args)
     for seed in args.seeds:
-        for name, contender in contenders.items():
-            contender["runs"][str(seed)] = run(name, contender, folder, task, args, seed)
+        for name in args.only or contenders:
+            measured_now = run(name, contenders[name], folder, task, args, seed)
             # After each run, so that hours of work do not hang on the last one.
-            keep(args, task, contenders)
+            keep(args, task, name, {**contenders[name], "runs": {str(seed): measured_now}})
 
 
 def config_of(args: argparse.Namespace, *, seed: int) -> TrainConfig:
@@ -100,11 +104,15 @@ def contenders_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
         found[path.stem] = {
             "what": {key: recipe[key] for key in ("loss", "fit") if key in recipe},
+            "path": named(path),
             "words": ["--config", str(path), *words],
         }
     if args.peer_python:
         found |= {name: {"what": what, "words": None} for name, what in PEERS.items()}
-    return {name: {**contender, "runs": {}} for name, contender in found.items()}
+    unknown = sorted({*(args.only or ())} - {*found})
+    if unknown:
+        raise SystemExit(f"no contender named {unknown[0]}; expected of {', '.join(found)}")
+    return found
 
 
 def words_of(tables: dict[str, dict[str, Any]], without: str = "") -> list[str]:
@@ -142,24 +150,41 @@ def run(
         record, raw = run_twinlet(out, task, words)
     rates = measured(raw, task)
     print(f"{name}, seed {seed}: {rates}", file=sys.stderr)
-    return {**rates, **record}
+    return {**rates, **record, "minutes": args.minutes, "machine": provenance()["machine"]}
 
 
-def keep(args: argparse.Namespace, task: OpenSet, contenders: dict[str, dict[str, Any]]) -> None:
-    """Write the result as far as it has come."""
-    recipes = "".join(f" {named(path)}" for path in args.recipes)
-    seeds = " ".join(map(str, args.seeds))
-    peer = " --peer-python PYTHON" if args.peer_python else ""
-    epochs = f" --epochs {args.epochs}" if args.epochs else ""
-    content = {
-        "command": f"python benchmarks/open_set.py {args.data}{recipes} --out DIR{peer} "
-        f"--minutes {args.minutes:g}{epochs} --threads {args.threads} --seeds {seeds} "
-        f"--split-seed {args.split_seed}" + (f" --result {args.result}" if args.result else ""),
-        **provenance(),
-        "minutes": args.minutes,
+def keep(args: argparse.Namespace, task: OpenSet, name: str, contender: dict[str, Any]) -> None:
+    """Put one run into the result, beside what was run before under the same conditions."""
+    result = args.result or f"open-set-{args.data}"
+    conditions = {
+        "split_seed": args.split_seed,
         "epochs": args.epochs,
         "threads": args.threads,
-        "seeds": args.seeds,
+        # Where epochs end a training, each run says which limit of time it had besides.
+        **({} if args.epochs else {"minutes": args.minutes}),
+    }
+    path = RESULTS / f"{result}.json"
+    old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if any(old.get(key) != value for key, value in conditions.items()):
+        old = {}
+    contenders = old.get("contenders", {})
+    runs = {**contenders.get(name, {}).get("runs", {}), **contender["runs"]}
+    contenders[name] = {
+        "what": contender["what"],
+        "path": contender.get("path"),
+        "mean": {
+            key: round(statistics.fmean(one[key] for one in runs.values()), 5)
+            for key in (*RATES, *COST)
+        },
+        "runs": runs,
+    }
+    seeds = sorted({int(seed) for one in contenders.values() for seed in one["runs"]})
+    content = {
+        "command": command(args, contenders, seeds),
+        **provenance(),
+        **conditions,
+        "minutes": old.get("minutes", args.minutes),
+        "seeds": seeds,
         "split": {
             "trained_on": task.seen,
             "tested_on": task.unseen,
@@ -168,20 +193,22 @@ def keep(args: argparse.Namespace, task: OpenSet, contenders: dict[str, dict[str
             f"{task.unseen_images} of the unseen classes, none of which trained or chose an epoch",
         },
         "shared": tomllib.loads(SHARED.read_text(encoding="utf-8")),
-        "contenders": {
-            name: {
-                "what": contender["what"],
-                "mean": {
-                    key: round(statistics.fmean(one[key] for one in runs.values()), 5)
-                    for key in (*RATES, *COST)
-                },
-                "runs": runs,
-            }
-            for name, contender in contenders.items()
-            if (runs := contender["runs"])
-        },
+        "contenders": contenders,
     }
-    write_result(args.result or f"open-set-{args.data}", content)
+    write_result(result, content)
+
+
+def command(args: argparse.Namespace, contenders: dict[str, Any], seeds: list[int]) -> str:
+    """The one command that runs all of the contenders."""
+    recipes = "".join(f" {one['path']}" for one in contenders.values() if one.get("path"))
+    peer = " --peer-python PYTHON" if {*PEERS} & {*contenders} else ""
+    epochs = f" --epochs {args.epochs}" if args.epochs else ""
+    return (
+        f"python benchmarks/open_set.py {args.data}{recipes} --out DIR{peer} "
+        f"--minutes {args.minutes:g}{epochs} --threads {args.threads} "
+        f"--seeds {' '.join(map(str, seeds))} --split-seed {args.split_seed}"
+        + (f" --result {args.result}" if args.result else "")
+    )
 
 
 if __name__ == "__main__":

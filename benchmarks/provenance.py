@@ -19,6 +19,9 @@ PACKAGES = (
     "numpy",
 )
 
+# The widest first, as Linux names them.
+VECTORS = ("amx_tile", "avx512_bf16", "avx512_vnni", "avx512f", "avx2", "sve", "asimd")
+
 
 def provenance() -> dict[str, Any]:
     """Describe this machine and installation, today."""
@@ -26,7 +29,8 @@ def provenance() -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {
             "system": platform.system(),
-            "processor": _processor(),
+            "processor": _cpuinfo("model name") or platform.processor() or platform.machine(),
+            "vectors": _vectors(),
             "cores": os.cpu_count(),
         },
         "versions": versions(PACKAGES),
@@ -44,10 +48,17 @@ def versions(packages: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _processor() -> str:
+def _vectors() -> str:
+    """The widest vector instructions: virtual machines of one name differ in them, and in speed."""
+    flags = {*(_cpuinfo("flags") or _cpuinfo("Features")).split()}
+    return next((known for known in VECTORS if known in flags), "unknown")
+
+
+def _cpuinfo(key: str) -> str:
+    """What Linux says of the first core; "" elsewhere."""
     info = Path("/proc/cpuinfo")
     if info.is_file():
         for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
+            if line.startswith(key):
                 return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return ""

@@ -37,6 +37,7 @@ def grid(head: list[str], rows: list[list[str]]) -> str:
 def source(result: dict[str, Any], name: str) -> str:
     """Where a table's numbers come from."""
     machine, versions = result["machine"], result["versions"]
+    processor = " with ".join(machine[key] for key in ("processor", "vectors") if key in machine)
     seeds = result.get("seeds") or tried_seeds(result) or [0]
     named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     peers: dict[str, str] = next(
@@ -50,7 +51,7 @@ def source(result: dict[str, Any], name: str) -> str:
     )
     others = "".join(f", {package} {peers[package]}" for package in PEER_PACKAGES if peers)
     return (
-        f"\n\n<sub>`benchmarks/results/{name}.json`, {result['date']}, {machine['processor']}, "
+        f"\n\n<sub>`benchmarks/results/{name}.json`, {result['date']}, {processor}, "
         f"{machine['cores']} cores; tensorflow {versions['tensorflow']}, keras "
         f"{versions['keras']}, onnxruntime {versions['onnxruntime']}, ai-edge-litert "
         f"{versions['ai-edge-litert']}{others}; {named}; made by `{result['command']}`</sub>"

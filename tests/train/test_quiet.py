@@ -1,6 +1,8 @@
 import os
 
-from twinlet_train.quiet import start_up_lines_dropped
+import pytest
+
+from twinlet_train.quiet import start_keras, start_up_lines_dropped
 
 
 def test_known_lines_are_dropped_and_all_others_passed_on(capfd):
@@ -19,3 +21,14 @@ def test_lines_are_passed_on_when_the_block_fails(capfd):
     except ValueError:
         pass
     assert capfd.readouterr().err == "about to fail\n"
+
+
+@pytest.mark.parametrize(("set_before", "then"), [(None, "1"), ("0", "0")])
+def test_onednn_is_on_unless_the_user_says_otherwise(monkeypatch, set_before, then):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "")  # so that what is set here is undone
+    if set_before is None:
+        del os.environ["TF_ENABLE_ONEDNN_OPTS"]
+    else:
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = set_before
+    start_keras()
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == then
