@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tabulating import grid, load, share, source, spread
+from tabulating import grid, interval, load, share, source, spread
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "benchmarks" / "README.md")
@@ -99,6 +99,44 @@ def files_table(recipe: dict[str, Any]) -> str:
         )
     head = ["file", "size", "embed, p50", "AUC", "EER", "threshold for FMR 1 %"]
     return grid([*head, "FMR measured", "FNMR (95 %)"], rows)
+
+
+def twelve(recipe: str) -> str:
+    """All files of one recipe's bundle, and what was promised of them."""
+    result = load("twelve")["recipes"][recipe]
+    rows = []
+    for name, file in result["files"].items():
+        times, parity = file["embed_p50_ms"], file["parity"]
+        rows.append(
+            [
+                f"`{name}`",
+                f"{file['bytes']:,}",
+                *(f"{times[threads]:.2f}" for threads in ("1", "2")),
+                f"{file['auc']:.4f}",
+                f"{100 * file['eer']:.2f} %",
+                *(
+                    interval(file["fnmr"][rate]["value"], file["fnmr"][rate]["interval"])
+                    for rate in ("0.01", "0.001")
+                ),
+                interval(*parity["0.01"]["more_misses"].values()),
+                interval(*parity["0.01"]["agreement"].values()),
+            ]
+        )
+    head = ["file", "bytes", "embed, p50 ms, 1 thread", "2 threads", "AUC", "EER"]
+    head += ["FNMR at FMR 1 %", "at 0.1 %", "points above the twin's, at 1 %", "same decisions"]
+    kept = [
+        [promise, outcome(found), "yes" if found["kept"] else "**no**"]
+        for promise, found in result["promises"].items()
+    ]
+    table = grid(head, rows) + "\n\n" + grid(["set out", "measured", "kept"], kept)
+    return table + source(result, "twelve")
+
+
+def outcome(found: dict[str, Any]) -> str:
+    """A promise's figure, in its own unit, with its interval where it has one."""
+    if "interval" in found:
+        return interval(found["value"], found["interval"])
+    return found.get("why") or f"{found['value']:g}"
 
 
 def fashion_open_set() -> str:
@@ -237,6 +275,8 @@ def other_inputs() -> str:
 TABLES = {
     "cifar10-recipes": cifar10_recipes,
     "cifar10-files": cifar10_files,
+    "twelve-cifar10": partial(twelve, "cifar10-balanced"),
+    "twelve-fashion": partial(twelve, "fashion-small"),
     "fashion-open-set": fashion_open_set,
     "tried-losses": partial(tried, "losses"),
     "open-set-probes": partial(open_set, "open-set-probes"),

@@ -20,6 +20,12 @@ def share(rate: float) -> str:
     return f"{100 * rate:.1f} %"
 
 
+def interval(value: float, bounds: list[float]) -> str:
+    """A rate, or a difference of rates, in percent with its 95 % interval."""
+    low, high = bounds
+    return f"{100 * value:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
+
+
 def spread(values: list[float], digits: int) -> str:
     """The mean, and from where to where several seeds went."""
     mean = f"{statistics.fmean(values):.{digits}f}"
