@@ -1,5 +1,12 @@
 """Error rates of a verifier from labelled comparisons, with numpy alone."""
 
+from twinlet.metrics.clustered import (
+    FEWEST_CLUSTERS,
+    clustered_upper,
+    design_effects,
+    effective_comparisons,
+)
+from twinlet.metrics.clusters import ClusterCounts, count_by_cluster
 from twinlet.metrics.comparisons import (
     Comparisons,
     compare_all,
@@ -19,17 +26,23 @@ from twinlet.metrics.ranking import recall_at_k
 from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr
 
 __all__ = [
+    "FEWEST_CLUSTERS",
+    "ClusterCounts",
     "Comparisons",
     "RocCurve",
     "ScoreHistogram",
     "auc",
     "clopper_pearson",
     "clopper_pearson_upper",
+    "clustered_upper",
     "compare_all",
     "compare_pairs",
     "count_at_least",
+    "count_by_cluster",
     "count_non_mated",
+    "design_effects",
     "eer",
+    "effective_comparisons",
     "fmr",
     "fnmr",
     "fnmr_at_fmr",
