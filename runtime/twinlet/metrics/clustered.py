@@ -20,17 +20,16 @@ from twinlet.metrics.students import student_quantile
 
 Floats = NDArray[np.float64]
 
-# Fewer clusters than this cannot show how much clusters differ.
-FEWEST_CLUSTERS = 5
+# Fewer clusters than this cannot show how much clusters differ: it is the smallest number with
+# which promises held in benchmarks/calibration.py.
+FEWEST_CLUSTERS = 10
 
 # Fewer false matches than this say nothing about where they fall.
 FEWEST_MATCHES = 10
 
 # The design effect at a rate is taken as the largest of the rates up to so many times it. Where
 # by luck the few identities that draw false matches are missing, rate and design effect come out
-# too small together; a little further down the scores they show. With 1 instead of 10, promises
-# held in 80 % of the worlds with the strongest identity effects tried, with 10 in 95 %
-# (benchmarks/calibration.py).
+# too small together; a little further down the scores they show.
 REACH = 10.0
 
 
@@ -92,10 +91,7 @@ def effective_comparisons(counts: ClusterCounts, confidence: float = 0.95) -> Fl
     Raises:
         InvalidInputError: The confidence is not in (0.5, 1), or there are fewer than two clusters.
     """
-    if not 0.5 < confidence < 1.0:
-        raise InvalidInputError(
-            f"the confidence must lie strictly between 0.5 and 1, got {confidence:g}"
-        )
+    _check_confidence(confidence)
     effects = design_effects(counts)
     normal = NormalDist().inv_cdf(confidence)
     student = student_quantile(confidence, counts.clusters - 1)
@@ -116,6 +112,7 @@ def clustered_upper(counts: ClusterCounts, confidence: float = 0.95) -> Floats:
     Raises:
         InvalidInputError: The confidence is not in (0.5, 1).
     """
+    _check_confidence(confidence)
     bounds = np.ones(len(counts.thresholds))
     if counts.clusters < FEWEST_CLUSTERS:
         return bounds
@@ -141,3 +138,10 @@ def upper_bound(rate: float, trials: float, confidence: float) -> float:
     """
     errors = rate * trials
     return inverse_regularised_beta(confidence, errors + 1.0, trials - errors)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0.5 < confidence < 1.0:
+        raise InvalidInputError(
+            f"the confidence must lie strictly between 0.5 and 1, got {confidence:g}"
+        )
