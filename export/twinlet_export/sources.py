@@ -24,10 +24,10 @@ def choose_sources(contract: InputContract, *, probes: int) -> tuple[Source, ...
         return ()
     h, w = contract.height, contract.width
     wanted = (
-        (2 * h + 3, 3 * w + 2, 3),
-        (3 * h | 1, 2 * w | 1, 4),
+        (3 * h // 2 + 1, 2 * w + 2, 3),
+        (2 * h | 1, 3 * w // 2 | 1, 4),
         (-(-h // 2), -(-2 * w // 3), 1),
-        (-(-h // 4), 5 * w + 2, 3),
+        (-(-h // 4), 4 * w + 2, 3),
     )
     return tuple(
         Source(number % probes, height, width, channels)

@@ -16,8 +16,8 @@ MANIFEST_PATH = "manifest.json"
 README_PATH = "README.md"
 SIGNATURE_PATH = "signature.json"
 
-# Pixels of one source; loading makes and resizes each, in milliseconds.
-MAX_SOURCE_PIXELS = 1 << 22
+# Pixels of one source; loading makes and resizes each, in tens of milliseconds.
+MAX_SOURCE_PIXELS = 1 << 20
 
 
 @dataclass(frozen=True)

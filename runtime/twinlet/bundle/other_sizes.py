@@ -83,16 +83,20 @@ def make_source(source: Source, probes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         Uint8 (h, w) grey, (h, w, 3) RGB or (h, w, 4) RGB with opacity.
     """
-    probe = probes[source.probe]
-    y, x = np.arange(source.height)[:, np.newaxis], np.arange(source.width)
-    colors = []
+    probe, h, w = probes[source.probe], source.height, source.width
+    y, x = np.arange(h), np.arange(w)
+    # The texture of a row depends on (3 y + 7 k) % 33 alone, so there are 33 different ones.
+    textures = ((5 * x + np.arange(33)[:, np.newaxis]) % 33 - 16).astype(np.int16)
+    image = np.empty((h, w, source.channels), dtype=np.uint8)
     for k in range(min(source.channels, 3)):
         plane = probe[:, :, k % probe.shape[2]]
-        nearest = plane[y * len(plane) // source.height, x * plane.shape[1] // source.width]
-        colors.append(np.clip(nearest + ((5 * x + 3 * y + 7 * k) % 33 - 16), 0, 255))
+        wider = plane[:, x * plane.shape[1] // w].astype(np.int16)
+        values = wider[y * len(plane) // h]
+        values += textures[(3 * y + 7 * k) % 33]
+        image[:, :, k] = values.clip(0, 255, out=values)
     if source.channels == 4:
-        colors.append(np.minimum(255, 1024 * (x + y) // (source.height + source.width)))
-    image = np.stack(colors, axis=2).astype(np.uint8)
+        opacity = np.minimum(255, 1024 * np.arange(h + w) // (h + w)).astype(np.uint8)
+        image[:, :, 3] = opacity[y[:, np.newaxis] + x]
     return image[:, :, 0] if source.channels == 1 else image
 
 
