@@ -167,6 +167,12 @@ def test_pixels_without_a_defined_range_are_refused(mode):
         read_image(encoded(image, "TIFF"))
 
 
+def test_signed_16_bits_have_no_defined_range():
+    signed = encoded(image_module.fromarray(VALUES), "TIFF", tiffinfo={339: 2})  # SampleFormat
+    with pytest.raises(InvalidInputError, match="whose range is not defined"):
+        read_image(signed)
+
+
 UPRIGHT = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
 # How a camera stores the upright image for each EXIF orientation (tag 274).
 STORED = {
@@ -214,6 +220,15 @@ def test_the_exif_orientation_by_the_specification(orientation, kind):
     exif[274] = orientation
     found = read_image(encoded(image_module.fromarray(stored), kind, exif=exif))
     assert found.tolist() == expected
+
+
+def test_an_orientation_that_only_xmp_states():
+    from PIL import PngImagePlugin
+
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", '<x:xmpmeta><a tiff:Orientation="6"/></x:xmpmeta>')
+    data = encoded(image_module.fromarray(np.ascontiguousarray(STORED[6])), pnginfo=info)
+    np.testing.assert_array_equal(read_image(data), UPRIGHT)
 
 
 def test_of_several_frames_the_first_is_taken():
