@@ -243,6 +243,33 @@ def memory() -> str:
     return grid(head, rows) + source(result, "memory")
 
 
+def resizing() -> str:
+    """The runtime's resize beside Pillow's."""
+    result = load("resizing")
+    rows = []
+    for case in result["cases"]:
+        ms = case["p50_ms"]
+        rows.append(
+            [
+                f"{case['width']} x {case['height']}",
+                f"{case['side']} x {case['side']}",
+                *(milliseconds(ms[name]) for name in ("twinlet", "whole_products", "pillow")),
+                f"{case['times_pillow']:.2f}",
+                f"{case['times_pillow_alone']:.2f}",
+                str(case["largest_difference"]),
+                f"{100 * case['differing_share']:.2f} %",
+            ]
+        )
+    head = ["from", "to", "twinlet, p50", "products unlimited", "Pillow", "times Pillow"]
+    head += ["times Pillow, from its image", "largest difference", "numbers that differ"]
+    return grid(head, rows) + source(result, "resizing")
+
+
+def milliseconds(value: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{value:.0f} ms" if value >= 100 else f"{value:.3g} ms"
+
+
 def other_inputs() -> str:
     """Sound and text, the first file of each bundle."""
     rows = []
@@ -284,6 +311,7 @@ TABLES = {
     "open-set-cifar10": partial(open_set, "open-set-cifar10"),
     "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
     "memory": memory,
+    "resizing": resizing,
     "other-inputs": other_inputs,
 }
 

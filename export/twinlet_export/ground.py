@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlet.bundle import Source as GoldenSource
+from twinlet.bundle import make_inputs
+from twinlet.contract import InputContract
 from twinlet.errors import CalibrationError, InvalidInputError
 from twinlet.metrics import count_non_mated
 from twinlet_export.calibration import Source, check_support
@@ -19,6 +22,7 @@ from twinlet_export.settings import (
     PARITY_IMAGES,
     REPRESENTATIVE_IMAGES,
 )
+from twinlet_export.sources import choose_sources
 from twinlet_train.comparing import compared
 from twinlet_train.data import ImageStore, Selected
 
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from twinlet_train.splits import Splits
 
 Indices = NDArray[np.int64]
+
+COLOURS = {1: "L", 3: "RGB"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,9 @@ class Ground:
     test: Part  # error rates
     probes: Part  # golden images, of the test split
     pairs: tuple[tuple[int, int, bool], ...]  # of the probes
+    contract: InputContract  # the pixels that all files take
+    sources: tuple[GoldenSource, ...]  # golden images of other sizes, made from the probes
+    inputs: NDArray[np.uint8]  # what the preprocessing makes of them, (m, h, w, c)
     targets: tuple[float, ...]  # supported False Match Rates; the first is the default
     refused: Mapping[str, str]  # default target -> why the data does not support it
     source: Source
@@ -75,7 +84,11 @@ def lay_ground(
     _check_mates(calibration)
     non_mated = count_non_mated(calibration.labels)
     targets, refused = _supported(fmrs, non_mated)
-    probes: Probes = choose_probes(data.labels, splits.test, pairs=GOLDEN_PAIRS, seed=seed)
+    chosen: Probes = choose_probes(data.labels, splits.test, pairs=GOLDEN_PAIRS, seed=seed)
+    probes = _part(data, chosen.indices)
+    _, height, width, channels = probes.pixels.shape
+    contract = InputContract(height, width, channels, color=COLOURS[channels])
+    sources = choose_sources(contract, probes=len(chosen.indices))
     compared = _limited(data, calibration.indices, PARITY_IMAGES, seed)
     return Ground(
         representative=_part(
@@ -85,8 +98,11 @@ def lay_ground(
         calibration=calibration,
         parity=np.searchsorted(calibration.indices, compared),
         test=test,
-        probes=_part(data, probes.indices),
-        pairs=probes.pairs,
+        probes=probes,
+        pairs=chosen.pairs,
+        contract=contract,
+        sources=sources,
+        inputs=make_inputs(sources, probes.pixels[:], contract),
         targets=targets,
         refused=refused,
         source=Source(

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from twinlet.bundle import BundleContents, Golden, Manifest, write_bundle
-from twinlet.contract import InputContract
+from twinlet.bundle import BundleContents, Golden, Manifest, OtherSizes, write_bundle
 from twinlet.errors import InvalidInputError, ParityError, TwinletError
 from twinlet_export.aware.tuner import Tuner
 from twinlet_export.aware.tuning import Schedule
@@ -17,7 +16,7 @@ from twinlet_export.ground import Ground, lay_ground
 from twinlet_export.model_card import model_card
 from twinlet_export.origin import Origin, open_origin
 from twinlet_export.provenance import provenance
-from twinlet_export.proving import COLOURS, Proven, Reference, prove, reference
+from twinlet_export.proving import Proven, Reference, prove, reference
 from twinlet_export.settings import BUILT
 
 COMPRESSIBLE = ("pruned", "clustered")
@@ -177,19 +176,23 @@ def _contents(
     record: Mapping[str, Any],
 ) -> BundleContents:
     entries = [file.packed.entry for file in proven.values()]
-    _, height, width, channels = origin.twin.input_shape
     golden = Golden.measure(
         ground.probes.pixels[:],
         [origin.data.class_names[label] for label in ground.probes.labels],
         pairs=ground.pairs,
         templates={name: file.golden for name, file in proven.items()},
         thresholds={name: file.threshold for name, file in proven.items()},
+        others=OtherSizes(
+            ground.sources,
+            ground.inputs,
+            {name: file.others for name, file in proven.items()},
+        ),
     )
     return BundleContents(
         bundle_id=origin.bundle_id,
         embedding_size=int(origin.twin.output_shape[1]),
         default_fmr=ground.targets[0],
-        input=InputContract(height, width, channels, color=COLOURS[channels]),
+        input=ground.contract,
         files=tuple(file.packed for file in proven.values()),
         golden=golden,
         readme=model_card(entries, record, left_out=left_out, refused=ground.refused),

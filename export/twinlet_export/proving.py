@@ -26,7 +26,6 @@ from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD, Pa
 if TYPE_CHECKING:
     import keras
 
-COLOURS = {1: "L", 3: "RGB"}
 THREADS = 1  # as most devices run it; more would only change the order of float sums
 
 
@@ -45,6 +44,7 @@ class Proven:
 
     packed: PackedFile
     golden: NDArray[np.float32]  # templates of the probes, (n, d), unit length
+    others: NDArray[np.float32]  # of the golden images of other sizes, (m, d), unit length
     threshold: float  # at the default False Match Rate
 
 
@@ -102,10 +102,10 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Reference, bundle_id
             f"images of the calibration part)"
         )
     evaluation = evaluate(tested, ground.test.labels, thresholds)
-    channels, size = ground.calibration.pixels.shape[3], templates.shape[1]
+    size = templates.shape[1]
     model = labelled(
         model,
-        Description(name, bundle_id, COLOURS[channels], size, calibration),
+        Description(name, bundle_id, ground.contract.color, size, calibration),
     )
     engine = open_engine(kind.engine, model, threads=THREADS)  # what is packed is what is tried
     entry = FileEntry(
@@ -130,7 +130,10 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Reference, bundle_id
         golden_min_cosine=GOLDEN_MIN_COSINE[kind.precision],
     )
     golden = engine_templates(engine, ground.probes.pixels, file=name)
-    return Proven(PackedFile(entry, model), golden, thresholds[ground.targets[0]])
+    others = np.empty((0, size), np.float32)
+    if ground.sources:
+        others = engine_templates(engine, ground.inputs, file=name)
+    return Proven(PackedFile(entry, model), golden, others, thresholds[ground.targets[0]])
 
 
 def _thresholds(calibration: Calibration, ground: Ground) -> dict[float, float]:

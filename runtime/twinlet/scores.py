@@ -29,6 +29,13 @@ def angular(cosine: ArrayLike) -> Floats:
     return np.asarray(1.0 - np.arccos(clipped) / np.pi, dtype=np.float64)
 
 
+def cosine(probes: ArrayLike, templates: ArrayLike) -> Floats:
+    """Cosine of unit vectors (..., d), pair by pair; float64 (...), in [-1, 1] but for rounding."""
+    a = np.asarray(probes, dtype=np.float64)
+    b = np.asarray(templates, dtype=np.float64)
+    return np.asarray(np.sum(a * b, axis=-1), dtype=np.float64)
+
+
 def similarity(probes: ArrayLike, templates: ArrayLike) -> Floats:
     """Angular similarity of vectors, pair by pair.
 
@@ -39,9 +46,7 @@ def similarity(probes: ArrayLike, templates: ArrayLike) -> Floats:
     Returns:
         Float64 (...), in [0, 1].
     """
-    a = np.asarray(probes, dtype=np.float64)
-    b = np.asarray(templates, dtype=np.float64)
-    return angular(np.sum(a * b, axis=-1))
+    return angular(cosine(probes, templates))
 
 
 def similarity_matrix(probes: ArrayLike, templates: ArrayLike) -> Floats:

@@ -173,8 +173,8 @@ def load(
         file: Which of the bundle's files; if not given, litert-fp32, onnx-fp32 or the
             bundle's first, of those whose engine is installed.
         threads: How many threads one embedding may use.
-        self_test: Whether to embed the golden probes and refuse a device that gives other
-            templates. It costs a few milliseconds; leave it on.
+        self_test: Whether to embed the golden images and refuse a device that gives other
+            pixels or templates. It costs a few milliseconds; leave it on.
 
     Raises:
         InvalidInputError: There is no such bundle or file, or the target is not in (0, 1).
@@ -193,6 +193,7 @@ def load(
             engine,
             bundle.golden(),
             entry.name,
+            contract=bundle.manifest.input,
             min_cosine=entry.golden_min_cosine,
             threshold=default.threshold,
         )

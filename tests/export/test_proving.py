@@ -6,9 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.metrics import compare_all
+from twinlet.templates import normalise
 from twinlet_export import proving
 from twinlet_export.aware.methods import METHODS
 from twinlet_export.building import Builder
@@ -45,12 +47,11 @@ def test_every_file_passes_with_what_its_name_says(name, builder, ground, expect
     assert proven.threshold == entry.operating_points[0].threshold
     assert proven.golden.shape == (16, 24)
     assert np.allclose(np.linalg.norm(proven.golden, axis=1), 1.0, atol=1e-6)
+    engine = open_engine(entry.engine, proven.packed.model)
+    assert np.allclose(proven.others, normalise(engine.embed(ground.inputs)), atol=1e-6)
 
 
 def test_a_threshold_holds_on_the_file_s_own_comparisons(builder, ground, expected):
-    from twinlet.backends import open_engine
-    from twinlet.templates import normalise
-
     model = builder.build("onnx-int8")
     entry = prove("onnx-int8", model, ground=ground, twin=expected, bundle_id="b" * 64).packed.entry
     engine = open_engine("onnxruntime", model)

@@ -92,6 +92,13 @@ def test_both_engines_decide_alike(exported, images):
         assert ours.match == theirs.match or near
 
 
+def test_golden_images_of_other_sizes_are_in_it(exported):
+    others = Bundle.open(exported.path).golden().others
+    assert [source.channels for source in others.sources] == [3, 4, 1, 3]
+    assert others.inputs.shape == (4, 8, 8, 1)
+    assert all(others.templates[name].shape[0] == 4 for name in BUILT)
+
+
 def test_the_record_names_the_images_that_gave_the_ranges(manifest, run_folder):
     run = load_run(run_folder)
     train = run.splits(run.data()).train

@@ -46,6 +46,7 @@ def test_the_bundle_takes_them_as_they_are(place):
     size = bundle.manifest.input
     assert (size.height, size.width, size.channels) == (1, NUMBERS, 1)
     assert bundle.golden().probes.shape[1:] == (1, NUMBERS, 1)
+    assert bundle.golden().others.sources == ()  # no other length is taken
     pictures = {path.name for path in (place / "run" / "pictures").iterdir()}
     assert {"samples.png", "triplets.png", "pairs.png", "model.png"} <= pictures
 

@@ -8,9 +8,18 @@ from pathlib import Path
 import pytest
 
 import twinlet
-from twinlet.backends import installed
-from twinlet.bundle import Bundle, BundleContents, PackedFile, write_bundle
+from twinlet.backends import installed, open_engine
+from twinlet.bundle import (
+    Bundle,
+    BundleContents,
+    OtherSizes,
+    PackedFile,
+    Source,
+    make_inputs,
+    write_bundle,
+)
 from twinlet.bundle.zipped import write_zip
+from twinlet.templates import normalise
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.twin"
 OTHER_ID = "0" * 64
@@ -98,6 +107,45 @@ def contents(bundle):
         provenance=manifest.provenance,
         created=manifest.created,
     )
+
+
+@pytest.fixture(scope="session")
+def sized(contents):
+    """The same with golden images of other sizes, larger, smaller, grey, RGB, transparent."""
+    golden = contents.golden
+    sources = (
+        Source(probe=0, height=19, width=26, channels=3),
+        Source(probe=1, height=25, width=17, channels=4),
+        Source(probe=2, height=4, width=6, channels=1),
+        Source(probe=15, height=2, width=42, channels=3),
+    )
+    inputs = make_inputs(sources, golden.probes, contents.input)
+    templates = {}
+    for file in contents.files:
+        if file.entry.engine in installed():
+            engine = open_engine(file.entry.engine, file.model)
+            rows = normalise(engine.embed(inputs))
+            # Both files compute the same; the bare install has one engine only.
+            templates = {name: templates.get(name, rows) for name in golden.templates}
+    return replace(contents, golden=replace(golden, others=OtherSizes(sources, inputs, templates)))
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write contents as a bundle; gives its path."""
+
+    def written(contents):
+        write_bundle(contents, tmp_path / "written.twin")
+        return tmp_path / "written.twin"
+
+    return written
+
+
+@pytest.fixture
+def sized_forge(tmp_path, sized, write):
+    bundle = Bundle.open(write(sized))
+    names = ("manifest.json", *bundle.manifest.entries)
+    return Forge(tmp_path, {name: bundle.read(name) for name in names})
 
 
 @pytest.fixture

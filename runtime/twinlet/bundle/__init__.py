@@ -8,8 +8,10 @@ from twinlet.bundle.manifest import (
     GoldenIndex,
     Manifest,
     OperatingPoint,
+    Source,
 )
 from twinlet.bundle.names import FILE_NAMES, FileKind
+from twinlet.bundle.other_sizes import OtherSizes, make_inputs
 from twinlet.bundle.reader import Bundle
 from twinlet.bundle.writer import BundleContents, PackedFile, unpack, write_bundle
 from twinlet.contract import InputContract, TensorSpec
@@ -27,8 +29,11 @@ __all__ = [
     "InputContract",
     "Manifest",
     "OperatingPoint",
+    "OtherSizes",
     "PackedFile",
+    "Source",
     "TensorSpec",
+    "make_inputs",
     "self_test",
     "unpack",
     "write_bundle",

@@ -2,6 +2,7 @@
 
 from twinlet.bundle.golden import PROBES_PATH, templates_path
 from twinlet.bundle.manifest import MANIFEST_PATH, README_PATH, SIGNATURE_PATH, FileEntry, Manifest
+from twinlet.bundle.other_sizes import INPUTS_PATH, input_templates_path
 from twinlet.bundle.paths import check_path
 from twinlet.errors import BundleError
 
@@ -20,6 +21,7 @@ def check_consistency(manifest: Manifest) -> None:
     pixels = size.height * size.width * size.channels
     _check_entry(manifest, README_PATH)
     _check_entry(manifest, PROBES_PATH, manifest.golden.probes * pixels)
+    _check_sources(manifest)
     for name, file in manifest.files.items():
         _check_file(manifest, file)
         _check_entry(
@@ -34,6 +36,22 @@ def check_consistency(manifest: Manifest) -> None:
     for name in manifest.left_out:
         if name in manifest.files:
             raise BundleError(f"the manifest lists {name!r} both as there and as left out")
+
+
+def _check_sources(manifest: Manifest) -> None:
+    size, sources = manifest.input, len(manifest.golden.sources)
+    if not sources:
+        return
+    if size.is_vector:
+        raise BundleError(
+            f"the manifest has golden.sources, images of other sizes, but the input of "
+            f"{size.height} x {size.width} takes vectors, which are never resized"
+        )
+    sizes = {INPUTS_PATH: sources * size.height * size.width * size.channels}
+    for name in manifest.files:
+        sizes[input_templates_path(name)] = sources * manifest.embedding_size * 4
+    for path, expected in sizes.items():
+        _check_entry(manifest, path, expected, who="a bundle with golden.sources")
 
 
 def _check_file(manifest: Manifest, file: FileEntry) -> None:
@@ -57,9 +75,11 @@ def _check_file(manifest: Manifest, file: FileEntry) -> None:
         )
 
 
-def _check_entry(manifest: Manifest, path: str, size: int | None = None) -> None:
+def _check_entry(
+    manifest: Manifest, path: str, size: int | None = None, *, who: str = "every bundle"
+) -> None:
     if path not in manifest.entries:
-        raise BundleError(f"the manifest lists no entry {path!r}, which every bundle needs")
+        raise BundleError(f"the manifest lists no entry {path!r}, which {who} needs")
     found = manifest.entries[path].bytes
     if size is not None and found != size:
         raise BundleError(f"the entry {path!r} has {found} bytes, where {size} are expected")

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from twinlet.backends import Engine
 from twinlet.bundle.manifest import GoldenIndex, Manifest
+from twinlet.bundle.other_sizes import NO_OTHER_SIZES, OtherSizes, check_sizes, make_inputs
+from twinlet.contract import InputContract
 from twinlet.errors import BundleError
-from twinlet.scores import is_match, similarity
+from twinlet.scores import cosine, is_match, similarity
 from twinlet.templates import normalise
 
 PROBES_PATH = "golden/probes.bin"
@@ -35,6 +37,7 @@ class Golden:
     templates: Mapping[str, NDArray[np.float32]]  # file -> (n, d), unit
     similarities: Mapping[str, tuple[float, ...]]  # file -> one a pair, angular
     decisions: Mapping[str, tuple[bool, ...]]  # file -> one a pair, at the default FMR
+    others: OtherSizes = NO_OTHER_SIZES  # images of other sizes
 
     @classmethod
     def measure(
@@ -45,6 +48,7 @@ class Golden:
         pairs: Sequence[Pair],
         templates: Mapping[str, NDArray[np.float32]],
         thresholds: Mapping[str, float],
+        others: OtherSizes = NO_OTHER_SIZES,
     ) -> "Golden":
         """Compare the pairs with every file's templates, at every file's threshold."""
         similarities = {name: _compare(rows, pairs) for name, rows in templates.items()}
@@ -58,12 +62,18 @@ class Golden:
                 name: tuple(is_match(row, thresholds[name]).tolist())
                 for name, row in similarities.items()
             },
+            others=others,
         )
 
     def index(self) -> GoldenIndex:
         """The part that the manifest holds."""
         return GoldenIndex(
-            len(self.probes), self.labels, self.pairs, self.similarities, self.decisions
+            len(self.probes),
+            self.labels,
+            self.pairs,
+            self.similarities,
+            self.decisions,
+            self.others.sources,
         )
 
     def to_entries(self) -> dict[str, bytes]:
@@ -71,7 +81,7 @@ class Golden:
         arrays = {PROBES_PATH: np.ascontiguousarray(self.probes).tobytes()}
         for name, rows in self.templates.items():
             arrays[templates_path(name)] = rows.astype("<f4").tobytes()
-        return arrays
+        return arrays | self.others.to_entries()
 
     @classmethod
     def from_entries(cls, manifest: Manifest, read: Callable[[str], bytes]) -> "Golden":
@@ -89,6 +99,7 @@ class Golden:
             },
             similarities=index.similarities,
             decisions=index.decisions,
+            others=OtherSizes.from_entries(manifest, read),
         )
 
 
@@ -98,14 +109,24 @@ def templates_path(name: str) -> str:
 
 
 def self_test(
-    engine: Engine, golden: Golden, file: str, *, min_cosine: float, threshold: float
+    engine: Engine,
+    golden: Golden,
+    file: str,
+    *,
+    contract: InputContract,
+    min_cosine: float,
+    threshold: float,
 ) -> float:
-    """Check that an opened file makes of the probes what it made at export.
+    """Check that an opened file makes of the golden images what it made at export.
+
+    The probes have the model's size; those of other sizes go through the preprocessing, whose
+    pixels must be the expected ones to the last bit.
 
     Args:
         engine: The file, opened.
         golden: The bundle's golden data.
         file: Which of its files this is.
+        contract: What the model takes.
         min_cosine: The lowest cosine allowed between a template and the expected one.
         threshold: The file's threshold at the bundle's default FMR.
 
@@ -113,10 +134,10 @@ def self_test(
         The lowest cosine found.
 
     Raises:
-        BundleError: A template or a decision is not the expected one.
+        BundleError: A template, a decision or a pixel is not the expected one.
     """
     found = normalise(engine.embed(golden.probes))
-    cosines = np.sum(found.astype(np.float64) * golden.templates[file], axis=1)
+    cosines = cosine(found, golden.templates[file])
     worst = float(cosines.min())
     if not worst >= min_cosine:
         raise BundleError(
@@ -135,7 +156,8 @@ def self_test(
             f"the other decision at threshold {threshold:.4f} (lowest cosine {worst:.6f}); "
             f"this device or engine version computes the file wrongly: try another file"
         )
-    return worst
+    made = make_inputs(golden.others.sources, golden.probes, contract)
+    return min(worst, check_sizes(engine, golden.others, file, made=made, min_cosine=min_cosine))
 
 
 def _compare(templates: NDArray[np.float32], pairs: Sequence[Pair]) -> NDArray[np.float64]:

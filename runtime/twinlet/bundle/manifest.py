@@ -16,6 +16,9 @@ MANIFEST_PATH = "manifest.json"
 README_PATH = "README.md"
 SIGNATURE_PATH = "signature.json"
 
+# Pixels of one source; loading makes and resizes each, in tens of milliseconds.
+MAX_SOURCE_PIXELS = 1 << 20
+
 
 @dataclass(frozen=True)
 class OperatingPoint:
@@ -51,6 +54,16 @@ class FileEntry:
 
 
 @dataclass(frozen=True)
+class Source:
+    """An image of another size than the model's, made from a golden probe by a fixed rule."""
+
+    probe: int  # which
+    height: int  # pixels
+    width: int  # pixels; at most `MAX_SOURCE_PIXELS` in all
+    channels: int  # 1 grey, 3 RGB, 4 RGB with opacity
+
+
+@dataclass(frozen=True)
 class GoldenIndex:
     """The part of the golden data that is text; the arrays are entries of their own."""
 
@@ -59,6 +72,7 @@ class GoldenIndex:
     pairs: tuple[tuple[int, int, bool], ...]  # (probe, probe, mated)
     similarities: Mapping[str, tuple[float, ...]]  # file -> one a pair
     decisions: Mapping[str, tuple[bool, ...]]  # file -> one a pair, at the default FMR
+    sources: tuple[Source, ...] = ()  # none in bundles of vectors and in older ones
 
 
 @dataclass(frozen=True)

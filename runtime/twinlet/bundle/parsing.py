@@ -9,11 +9,13 @@ from typing import Any
 
 from twinlet.bundle.fields import Fields, wrong
 from twinlet.bundle.manifest import (
+    MAX_SOURCE_PIXELS,
     Entry,
     FileEntry,
     GoldenIndex,
     Manifest,
     OperatingPoint,
+    Source,
 )
 from twinlet.bundle.names import FILE_NAMES
 from twinlet.bundle.parsing_calibration import parse_calibration
@@ -24,6 +26,7 @@ _SHA256 = "[0-9a-f]{64}"
 _TIME = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"
 _MAX_SIDE = 4096  # pixels; bounds what a hostile manifest can make the runtime allocate
 _MAX_DIMENSIONS = 65536
+_MAX_SOURCES = 100
 
 
 def parse_manifest(values: Mapping[str, Any]) -> Manifest:
@@ -142,9 +145,36 @@ def _golden(fields: Fields) -> GoldenIndex:
         pairs,
         similarities=_per_pair(fields.child("similarities"), len(pairs), (float, int)),
         decisions=_per_pair(fields.child("decisions"), len(pairs), (bool,)),
+        sources=_sources(fields, probes) if "sources" in fields.keys() else (),
     )
     fields.close()
     return index
+
+
+def _sources(fields: Fields, probes: int) -> tuple[Source, ...]:
+    values = fields.items("sources")
+    if not 1 <= len(values) <= _MAX_SOURCES:
+        raise wrong("golden.sources", f"1 to {_MAX_SOURCES} objects, or no such key", values)
+    return tuple(
+        _source(Fields(value, f"golden.sources[{index}]"), probes)
+        for index, value in enumerate(values)
+    )
+
+
+def _source(fields: Fields, probes: int) -> Source:
+    source = Source(
+        probe=fields.integer("probe", 0, probes - 1),
+        height=fields.integer("height", 1, MAX_SOURCE_PIXELS),
+        width=fields.integer("width", 1, MAX_SOURCE_PIXELS),
+        channels=fields.integer("channels", 1, 4),
+    )
+    fields.close()
+    if source.height * source.width > MAX_SOURCE_PIXELS:
+        size = f"{source.height} x {source.width}"
+        raise wrong(fields.path("height"), f"at most {MAX_SOURCE_PIXELS} pixels in all", size)
+    if source.channels == 2:
+        raise wrong(fields.path("channels"), "1, 3 or 4", source.channels)
+    return source
 
 
 def _per_pair(fields: Fields, pairs: int, types: tuple[type, ...]) -> dict[str, tuple[Any, ...]]:

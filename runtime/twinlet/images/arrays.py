@@ -54,7 +54,7 @@ def over_white(color: Pixels, alpha: Pixels) -> Pixels:
     Returns:
         Uint8 of the shape of `color`.
     """
-    a = alpha.astype(np.uint32)
+    a = alpha.astype(np.uint16)  # 255 * 255 + 127 is below 2**16
     if color.ndim == 3:
         a = a[:, :, np.newaxis]
-    return ((color * a + 255 * (255 - a) + 127) // 255).astype(np.uint8)
+    return ((color * a + 255 * (255 - a) + np.uint16(127)) // np.uint16(255)).astype(np.uint8)

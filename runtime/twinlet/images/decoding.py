@@ -7,6 +7,7 @@ import numpy as np
 
 from twinlet.errors import InvalidInputError, MissingExtraError
 from twinlet.images.arrays import Pixels, from_array, over_white
+from twinlet.images.cmyk import from_cmyk
 
 # Pillow warns above this number and refuses above twice of it; here it is the limit. Such an
 # image would take 270 MB as RGB, and decides nothing that its thumbnail would not.
@@ -84,6 +85,8 @@ def _pixels(image: Any, kind: str | None, name: str) -> Pixels:
             f"{name} has pixels of mode {mode}, whose range is not defined: expected 8 or 16 "
             f"bits a channel; convert it to mode L or RGB first"
         )
+    if mode == "CMYK":
+        return from_cmyk(np.asarray(image))
     grey = mode in ("1", "L", "LA", "La")
     if image.has_transparency_data or mode in ("La", "RGBa", "RGBA", "LA", "PA"):
         if mode in ("La", "RGBa"):  # premultiplied; each converts to its plain form only

@@ -23,7 +23,7 @@ def read_image(source: ImageSource) -> Pixels:
     EXIF orientation is applied; transparency is laid over white; palette, CMYK and other
     colour models become RGB; 16-bit values keep their high byte; of several frames the first
     is taken. Colour profiles are not applied. Encoded images need Pillow (the `image` extra);
-    `.npy` files of uint8 and arrays do not.
+    `.npy` files of uint8 and arrays do not. `runtime/BUNDLE.md`, section 5, has the formulas.
 
     Args:
         source: A path; the bytes of an image file; a PIL image; or a uint8 array of shape

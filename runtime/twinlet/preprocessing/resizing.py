@@ -3,6 +3,7 @@
 Every step is in whole numbers, so that another language repeats it bit for bit.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +24,11 @@ BAND = 8
 
 # Pixels turned to float32 at once (4 MB): a photograph needs no second copy at 4 bytes.
 CHUNK_ELEMENTS = 1_000_000
+
+# Multiplications in one matrix product. Above this OpenBLAS, numpy's usual one, wakes a thread for
+# each core (interface/gemm.c), and where others use the cores, they wait for each other several
+# times as long as one thread computes (benchmarks/resizing.py).
+PRODUCT = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,15 +105,15 @@ def _across(pixels: Pixels, width: int) -> Pixels:
     """Resize each row: (h, w, c) to (h, width, c)."""
     height, before, channels = pixels.shape
     result = np.empty((height, width, channels), dtype=np.uint8)
-    rows = max(1, CHUNK_ELEMENTS // (before * channels))
-    for start in range(0, height, rows):
-        part = pixels[start : start + rows].transpose(0, 2, 1)
+    for rows in _parts(height, CHUNK_ELEMENTS // (before * channels)):
+        part = pixels[rows].transpose(0, 2, 1)
         lines = part.astype(np.float32, order="C").reshape(-1, before)
         sums = np.empty((len(lines), width), dtype=np.float32)
         for band in bands(before, width):
-            sums[:, band.outputs] = lines[:, band.inputs] @ band.weights
+            for few in _parts(len(lines), PRODUCT // band.weights.size):
+                sums[few, band.outputs] = lines[few, band.inputs] @ band.weights
         planes = _rounded(sums).reshape(-1, channels, width)
-        result[start : start + rows] = planes.transpose(0, 2, 1)
+        result[rows] = planes.transpose(0, 2, 1)
     return result
 
 
@@ -116,14 +122,21 @@ def _down(pixels: Pixels, height: int) -> Pixels:
     before, width, channels = pixels.shape
     flat = pixels.reshape(before, width * channels)
     result = np.empty((height, width * channels), dtype=np.uint8)
-    columns = max(1, CHUNK_ELEMENTS // before)
-    for start in range(0, width * channels, columns):
-        lines = flat[:, start : start + columns].astype(np.float32, order="C")
+    for columns in _parts(width * channels, CHUNK_ELEMENTS // before):
+        lines = flat[:, columns].astype(np.float32, order="C")
         sums = np.empty((height, lines.shape[1]), dtype=np.float32)
         for band in bands(before, height):
-            sums[band.outputs] = band.weights.T @ lines[band.inputs]
-        result[:, start : start + columns] = _rounded(sums)
+            for few in _parts(lines.shape[1], PRODUCT // band.weights.size):
+                sums[band.outputs, few] = band.weights.T @ lines[band.inputs, few]
+        result[:, columns] = _rounded(sums)
     return result.reshape(height, width, channels)
+
+
+def _parts(count: int, size: int) -> Iterator[slice]:
+    """Cut `count` things into parts of `size`, or one by one where that is below 1."""
+    step = max(size, 1)
+    for start in range(0, count, step):
+        yield slice(start, start + step)
 
 
 def _rounded(sums: Floats) -> Pixels:

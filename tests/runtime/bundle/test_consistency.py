@@ -84,3 +84,32 @@ def test_what_every_bundle_needs(forge, name):
     entries = {path: data for path, data in forge.entries.items() if path != name}
     with pytest.raises(BundleError, match=f"lists no entry '{name}', which every bundle needs"):
         Bundle.open(forge.packed({**entries, "manifest.json": forge.restate(edit)}))
+
+
+def shorter(values):
+    del values["golden"]["sources"][0]
+
+
+@pytest.mark.parametrize("name", ["golden/inputs.bin", f"golden/{FILE}.inputs.templates.bin"])
+def test_what_a_bundle_with_other_sizes_needs(sized_forge, name):
+    def edit(values):
+        del values["entries"][name]
+
+    entries = {path: data for path, data in sized_forge.entries.items() if path != name}
+    entries["manifest.json"] = sized_forge.restate(edit)
+    with pytest.raises(BundleError, match=f"'{name}', which a bundle with golden.sources needs"):
+        Bundle.open(sized_forge.packed(entries))
+
+
+def test_other_sizes_of_the_wrong_number(sized_forge):
+    message = r"'golden/inputs\.bin' has 256 bytes, where 192 are expected"
+    with pytest.raises(BundleError, match=message):
+        Bundle.open(sized_forge.with_manifest(shorter))
+
+
+def test_other_sizes_of_a_vector(sized_forge):
+    def edit(values):
+        values["input"]["height"], values["input"]["width"] = 1, 64
+
+    with pytest.raises(BundleError, match="1 x 64 takes vectors, which are never resized"):
+        Bundle.open(sized_forge.with_manifest(edit))

@@ -6,12 +6,14 @@ import pytest
 from twinlet import BundleError, InvalidInputError
 from twinlet.bundle import Golden, self_test
 from twinlet.bundle.golden import DECISION_MARGIN
+from twinlet.contract import InputContract
 
 # Three probes of one pixel; their templates lie in a plane, at 0, 60 and 180 degrees.
 PROBES = np.array([10, 20, 30], dtype=np.uint8).reshape(3, 1, 1, 1)
 ANGLES = {10: 0, 20: 60, 30: 180}
 PAIRS = [(0, 1, True), (0, 2, False)]  # similarities 1 - 60/180 = 2/3 and 1 - 180/180 = 0
 THRESHOLD = 0.6
+CONTRACT = InputContract(height=1, width=1, channels=1, color="L")
 
 
 class Plane:
@@ -44,7 +46,14 @@ def test_measure(golden):
 
 def run(golden, angles, min_cosine=0.9):
     engine = Plane({**ANGLES, **angles})
-    return self_test(engine, golden, "onnx-fp32", min_cosine=min_cosine, threshold=THRESHOLD)
+    return self_test(
+        engine,
+        golden,
+        "onnx-fp32",
+        contract=CONTRACT,
+        min_cosine=min_cosine,
+        threshold=THRESHOLD,
+    )
 
 
 def test_the_same_device_passes(golden):
@@ -80,7 +89,14 @@ def test_an_engine_that_gives_nonsense_is_refused(golden):
             return np.full((len(pixels), 2), np.nan, dtype=np.float32)
 
     with pytest.raises(InvalidInputError, match="embedding 0 has length nan"):
-        self_test(Broken(), golden, "onnx-fp32", min_cosine=0.9, threshold=THRESHOLD)
+        self_test(
+            Broken(),
+            golden,
+            "onnx-fp32",
+            contract=CONTRACT,
+            min_cosine=0.9,
+            threshold=THRESHOLD,
+        )
 
 
 def test_entries_are_raw_little_endian_numbers(bundle):

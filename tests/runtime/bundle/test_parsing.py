@@ -127,3 +127,39 @@ def test_no_file_at_all(forge):
         values["files"] = {}
 
     assert "the bundle holds no model file" in refusal(forge, edit)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("golden.sources", [], "1 to 100 objects, or no such key"),
+        ("golden.sources", {}, "an array"),
+        ("golden.sources.0", 5, "an object"),
+        ("golden.sources.0.probe", 16, "an integer in [0, 15]"),
+        ("golden.sources.1.height", 0, "an integer in [1, 1048576]"),
+        ("golden.sources.1.width", 2.0, "an integer in [1, 1048576]"),
+        ("golden.sources.1.width", 1048576, "at most 1048576 pixels in all, got '25 x 1048576'"),
+        ("golden.sources.2.channels", 2, "1, 3 or 4"),
+        ("golden.sources.2.channels", 5, "an integer in [1, 4]"),
+    ],
+)
+def test_a_wrong_source(sized_forge, key, value, expected):
+    def edit(values):
+        parent, last = place(values, key)
+        parent[last] = value
+
+    message = refusal(sized_forge, edit)
+    assert f"expected {expected}" in message
+    assert "golden.sources" in message
+
+
+@pytest.mark.parametrize("key", ["probe", "height", "width", "channels"])
+def test_a_source_that_lacks_a_key_or_has_one_more(sized_forge, key):
+    def lacking(values):
+        del values["golden"]["sources"][3][key]
+
+    def more(values):
+        values["golden"]["sources"][3]["novelty"] = 1
+
+    assert f"lacks the key 'golden.sources[3].{key}'" in refusal(sized_forge, lacking)
+    assert "unknown key 'golden.sources[3].novelty'" in refusal(sized_forge, more)

@@ -63,3 +63,19 @@ def test_every_object_is_strict(validator, values):
             found.clear()
             found.update(kept)
     validator.validate(values)
+
+
+def test_other_sizes_are_optional_and_strict(validator, sized_forge):
+    values = json.loads(sized_forge.entries["manifest.json"])
+    validator.validate(values)
+    first = values["golden"]["sources"][0]
+    for change in ({"channels": 2}, {"height": 0}, {"probe": -1}, {"novelty": 1}):
+        values["golden"]["sources"][0] = {**first, **change}
+        assert not validator.is_valid(values), change
+    for key in first:
+        values["golden"]["sources"][0] = {k: v for k, v in first.items() if k != key}
+        assert not validator.is_valid(values), key
+    values["golden"]["sources"] = []
+    assert not validator.is_valid(values)
+    del values["golden"]["sources"]
+    validator.validate(values)

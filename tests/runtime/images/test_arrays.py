@@ -40,6 +40,7 @@ def test_over_white_is_the_rounded_mixture_for_every_value():
     [
         (np.zeros((5, 4)), "must be of dtype uint8 with values 0 to 255, got float64"),
         (np.zeros((5, 4), dtype=bool), "got bool"),
+        (np.zeros((5, 4), dtype=np.uint16), "got uint16; scale and convert it first"),
         (noise(5), r"must have shape \(h, w\), .* got \(5,\)"),
         (noise(5, 4, 2), r"got \(5, 4, 2\)"),
         (noise(1, 5, 4, 3), r"got \(1, 5, 4, 3\)"),

@@ -142,6 +142,17 @@ def test_16_bit_rgb_keeps_its_high_byte():
     np.testing.assert_array_equal(read_image(png_16_bit(2, values)), values >> 8)
 
 
+def test_16_bits_with_opacity_keep_their_high_bytes():
+    grey, alpha = VALUES, VALUES[::-1]
+    expected = over_white(grey >> 8, alpha >> 8)
+    found = read_image(png_16_bit(4, np.dstack([grey, alpha])))
+    # Pillow opens it as RGB; the channels are the grey one.
+    np.testing.assert_array_equal(found, np.dstack([expected] * 3))
+    rgb = np.dstack([VALUES, VALUES[::-1], VALUES])
+    found = read_image(png_16_bit(6, np.dstack([rgb, alpha])))
+    np.testing.assert_array_equal(found, over_white(rgb >> 8, alpha >> 8))
+
+
 def test_16_bit_grey_with_a_transparent_value():
     data = png_16_bit(0, VALUES, (b"tRNS", struct.pack(">H", 256)))
     assert read_image(data).tolist() == [[0, 0, 255], [127, 254, 255]]
@@ -154,6 +165,12 @@ def test_pixels_without_a_defined_range_are_refused(mode):
         read_image(image)
     with pytest.raises(InvalidInputError, match="expected 8 or 16 bits a channel"):
         read_image(encoded(image, "TIFF"))
+
+
+def test_signed_16_bits_have_no_defined_range():
+    signed = encoded(image_module.fromarray(VALUES), "TIFF", tiffinfo={339: 2})  # SampleFormat
+    with pytest.raises(InvalidInputError, match="whose range is not defined"):
+        read_image(signed)
 
 
 UPRIGHT = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
@@ -176,6 +193,42 @@ def test_the_exif_orientation_is_applied(orientation):
     exif = image_module.Exif()
     exif[274] = orientation
     np.testing.assert_array_equal(read_image(encoded(image, exif=exif)), UPRIGHT)
+
+
+UPRIGHT_FROM = {  # BUNDLE.md: of an image stored as h rows and w columns
+    1: lambda s, y, x, h, w: s[y][x],
+    2: lambda s, y, x, h, w: s[y][w - 1 - x],
+    3: lambda s, y, x, h, w: s[h - 1 - y][w - 1 - x],
+    4: lambda s, y, x, h, w: s[h - 1 - y][x],
+    5: lambda s, y, x, h, w: s[x][y],
+    6: lambda s, y, x, h, w: s[h - 1 - x][y],
+    7: lambda s, y, x, h, w: s[h - 1 - x][w - 1 - y],
+    8: lambda s, y, x, h, w: s[x][w - 1 - y],
+    9: lambda s, y, x, h, w: s[y][x],  # unknown
+}
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT_FROM)
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_the_exif_orientation_by_the_specification(orientation, kind):
+    stored = RGB
+    h, w = stored.shape[:2]
+    height, width = (w, h) if 5 <= orientation <= 8 else (h, w)
+    rule = UPRIGHT_FROM[orientation]
+    expected = [[rule(stored, y, x, h, w).tolist() for x in range(width)] for y in range(height)]
+    exif = image_module.Exif()
+    exif[274] = orientation
+    found = read_image(encoded(image_module.fromarray(stored), kind, exif=exif))
+    assert found.tolist() == expected
+
+
+def test_an_orientation_that_only_xmp_states():
+    from PIL import PngImagePlugin
+
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", '<x:xmpmeta><a tiff:Orientation="6"/></x:xmpmeta>')
+    data = encoded(image_module.fromarray(np.ascontiguousarray(STORED[6])), pnginfo=info)
+    np.testing.assert_array_equal(read_image(data), UPRIGHT)
 
 
 def test_of_several_frames_the_first_is_taken():
