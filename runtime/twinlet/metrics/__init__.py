@@ -16,6 +16,7 @@ from twinlet.metrics.comparisons import (
 )
 from twinlet.metrics.curves import RocCurve, auc, roc
 from twinlet.metrics.histogram import ScoreHistogram, histogram
+from twinlet.metrics.hull import eer_hull
 from twinlet.metrics.intervals import (
     clopper_pearson,
     clopper_pearson_upper,
@@ -24,6 +25,9 @@ from twinlet.metrics.intervals import (
 )
 from twinlet.metrics.ranking import recall_at_k
 from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr
+from twinlet.metrics.searches import Searches, search_all
+from twinlet.metrics.selection import candidate_thresholds, lowest_holding
+from twinlet.metrics.separation import d_prime
 
 __all__ = [
     "FEWEST_CLUSTERS",
@@ -31,7 +35,9 @@ __all__ = [
     "Comparisons",
     "RocCurve",
     "ScoreHistogram",
+    "Searches",
     "auc",
+    "candidate_thresholds",
     "clopper_pearson",
     "clopper_pearson_upper",
     "clustered_upper",
@@ -40,15 +46,19 @@ __all__ = [
     "count_at_least",
     "count_by_cluster",
     "count_non_mated",
+    "d_prime",
     "design_effects",
     "eer",
+    "eer_hull",
     "effective_comparisons",
     "fmr",
     "fnmr",
     "fnmr_at_fmr",
     "histogram",
+    "lowest_holding",
     "most_errors",
     "recall_at_k",
     "roc",
+    "search_all",
     "wilson",
 ]
