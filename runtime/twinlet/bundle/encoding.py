@@ -30,6 +30,8 @@ def encode(manifest: Manifest) -> bytes:
     head = {key: values.pop(key) for key in ("schema", "manifest_sha256")}
     for entry in values["files"].values():
         del entry["name"]
+        if not entry["mixed"]:
+            del entry["mixed"]
     try:
         text = json.dumps(head | values, indent=1, allow_nan=False, default=_plain)
     except (TypeError, ValueError) as error:

@@ -16,7 +16,7 @@ from twinlet.metrics.intervals import (
     wilson,
 )
 from twinlet.metrics.ranking import recall_at_k
-from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr
+from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
 
 __all__ = [
     "Comparisons",
@@ -37,5 +37,6 @@ __all__ = [
     "most_errors",
     "recall_at_k",
     "roc",
+    "threshold_at_fmr",
     "wilson",
 ]
