@@ -60,15 +60,31 @@ def unhurt():
     return build_twin(1.0)
 
 
-@pytest.fixture(scope="session")
-def faces():
-    """240 images of 10 classes: a colour gradient of its own a class, moved and with noise."""
+def make_faces(each):
+    """Images of 10 classes: a pattern of its own a class, in other light and with noise."""
     rng = np.random.default_rng(5)
-    coarse = rng.uniform(40, 215, (CLASSES, 4, 4, 3)).repeat(EACH, axis=0)
+    coarse = rng.uniform(40, 215, (CLASSES, 4, 4, 3)).repeat(each, axis=0)
     images = coarse.repeat(SIDE // 4, axis=1).repeat(SIDE // 4, axis=2)
     images = images + rng.normal(0, 12, (len(images), 1, 1, 3)) + rng.normal(0, 25, images.shape)
-    labels = np.repeat(np.arange(CLASSES), EACH)
+    labels = np.repeat(np.arange(CLASSES), each)
     return SimpleNamespace(images=images.clip(0, 255).astype(np.uint8), labels=labels)
+
+
+@pytest.fixture(scope="session")
+def faces():
+    return make_faces(EACH)
+
+
+@pytest.fixture(scope="session")
+def many_faces():
+    """So many that a tenth of four fifths of them is enough to search with."""
+    return make_faces(120)
+
+
+@pytest.fixture(scope="session")
+def free():
+    """Limits that all files of such a network keep."""
+    return FREE
 
 
 class Remembering(Builder):
