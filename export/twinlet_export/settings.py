@@ -39,10 +39,14 @@ SPREAD = 0.01
 # Images of one split that are compared with each other: 50 million comparisons, 200 MB.
 COMPARED_IMAGES = 10_000
 
-# Images of the validation part that rank the layers of an int8 file, and as many that confirm: an
-# identity of a hundred images gives 4,950 mated comparisons, so with ten of them a point of FNMR
-# is 500, and MobileNetV2 at 32 px embeds them in half a second.
-SEARCH_IMAGES = 1000
+# Images of the validation part that rank the layers of an int8 file: an identity of a hundred gives
+# 4,950 mated comparisons, so with ten of them a point of FNMR is 500, and MobileNetV2 at 32 px
+# embeds them in half a second. It is done for every layer.
+RANKING_IMAGES = 1000
+
+# Others that say whether anything is lost and whether a step pays, for few files: at most so many,
+# 8 million comparisons. Where the part has fewer, each sample gets half of them.
+CONFIRMING_IMAGES = 4000
 
 # Timed calls of a file that is tried, in turn with the fp32 file: their ratio is told to a few
 # hundredths, and a MobileNetV2 at 224 px takes two seconds for it.

@@ -36,7 +36,11 @@ def test_the_quantizer_s_line_is_dropped_and_others_come_afterwards(capfd):
 
 
 def test_what_was_said_before_a_failure_is_not_lost(capfd):
-    with pytest.raises(RuntimeError), quiet_quantizer():
-        os.write(2, b"the reason\n")
-        raise RuntimeError
+    def fail():
+        with quiet_quantizer():
+            os.write(2, b"the reason\n")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert capfd.readouterr().err == "the reason\n"

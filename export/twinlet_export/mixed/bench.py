@@ -20,7 +20,7 @@ class Try:
 
     kept: frozenset[str]  # names of the layers in float
     model: bytes
-    ranked: Verdict  # on the ranking half
+    ranked: Verdict  # on the ranking images
     latency: float  # median time of an embedding, of the fp32 file's
 
     @property

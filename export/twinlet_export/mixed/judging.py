@@ -13,7 +13,7 @@ from twinlet.errors import InvalidInputError, ParityError
 from twinlet.metrics import compare_all, count_non_mated, fnmr, threshold_at_fmr
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.paired import Paired, more_misses, resampled
-from twinlet_export.settings import CONFIDENCE, SEARCH_IMAGES
+from twinlet_export.settings import CONFIDENCE, CONFIRMING_IMAGES, RANKING_IMAGES
 from twinlet_train.comparing import compared
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Samples:
-    """Two halves: what looks best on the one has to prove it on the other."""
+    """Two disjoint samples: what looks best on the one has to prove it on the other."""
 
     ranking: Sample
     confirming: Sample
-    twin: Verdict  # of Keras, on the confirming half
+    twin: Verdict  # of Keras, on the confirming images
 
 
 def take_samples(
@@ -90,7 +90,7 @@ def take_samples(
     target: float,
     seed: int,
 ) -> Samples:
-    """Draw both halves from the validation part and embed the second with Keras.
+    """Draw both samples from the validation part and embed the second with Keras.
 
     The validation part, because what chooses a file must neither fit its threshold nor measure
     its error rates, and it is not trained on. (It chose the best epoch: of the twin, not of its
@@ -106,25 +106,15 @@ def take_samples(
     Raises:
         InvalidInputError: The part is too small for the target.
     """
-    drawn = compared(data.labels, validation, 2 * SEARCH_IMAGES, seed=seed)
-    first, second = _halves(data.labels[drawn], seed=seed)
-    halves = []
-    for chosen in (drawn[first], drawn[second]):
+    drawn = compared(data.labels, validation, RANKING_IMAGES + CONFIRMING_IMAGES, seed=seed)
+    first = compared(data.labels, drawn, min(RANKING_IMAGES, len(drawn) // 2), seed=seed)
+    samples = []
+    for chosen in (first, np.setdiff1d(drawn, first)):
         labels = data.labels[chosen]
         _check(labels, target)
-        halves.append(Sample(data.images[chosen], labels, target, seed=seed))
-    ranking, confirming = halves
+        samples.append(Sample(data.images[chosen], labels, target, seed=seed))
+    ranking, confirming = samples
     return Samples(ranking, confirming, confirming.verdict(twin_templates(twin, confirming.pixels)))
-
-
-def _halves(labels: NDArray[np.int64], *, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Two images of an identity to one half, the next two to the other: both have mated pairs."""
-    shuffled = np.random.default_rng([seed, 11]).permutation(len(labels))
-    turn = np.empty(len(labels), dtype=np.int64)
-    for label in np.unique(labels):
-        own = shuffled[labels[shuffled] == label]
-        turn[own] = np.arange(len(own)) // 2
-    return np.flatnonzero(turn % 2 == 0), np.flatnonzero(turn % 2 == 1)
 
 
 def _check(labels: NDArray[np.int64], target: float) -> None:
@@ -133,7 +123,7 @@ def _check(labels: NDArray[np.int64], target: float) -> None:
     needed = comparisons_needed(target, CONFIDENCE)
     if len(counts) < 2 or counts.max() < 2 or non_mated < needed:
         raise InvalidInputError(
-            f"half of the validation part has {len(labels)} images of {len(counts)} identities and "
-            f"{non_mated} non-mated comparisons, for FMR {target:g} {needed} are needed, and two "
-            f"images of one identity; train with a larger split.validation"
+            f"a sample of the validation part has {len(labels)} images of {len(counts)} identities "
+            f"and {non_mated} non-mated comparisons, for FMR {target:g} {needed} are needed, and "
+            f"two images of one identity; train with a larger split.validation"
         )

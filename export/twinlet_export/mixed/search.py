@@ -35,7 +35,7 @@ class Found:
     """How a search ended."""
 
     best: Try  # the plain file, when no layer pays
-    loss: Paired  # FNMR of the best file minus that of the twin, on the confirming half
+    loss: Paired  # FNMR of the best file minus that of the twin, on the confirming images
     ranked: int = 0  # layers that were tried
     steps: list[dict[str, Any]] = field(default_factory=list)  # JSON types
 
@@ -45,15 +45,15 @@ def search(bench: Bench, plain: Try, loss: Paired, *, limits: FloatLimits, clock
 
     Rounding hurts where a result is rounded, and the layers that read it decide whether it is:
     a result stays as it is only when the layer that gives it and all that read it are in float.
-    So each layer is tried together with its readers, and what recovers most on the ranking half
-    comes first. A step is taken when the file with it misses fewer on the confirming half,
+    So each layer is tried together with its readers, and what recovers most on the ranking images
+    comes first. A step is taken when the file with it misses fewer on the confirming images,
     beyond the interval of the difference, and keeps all limits; the search ends when the loss
     can no longer be told from none.
 
     Args:
         bench: Of the file.
         plain: The file without a layer in float.
-        loss: FNMR of that one minus the twin's, on the confirming half, its interval above 0.
+        loss: FNMR of that one minus the twin's, on the confirming images, its interval above 0.
         limits: What layers in float may cost.
         clock: After it, no further layer is tried; the best of those that were still may be kept.
 
@@ -65,7 +65,9 @@ def search(bench: Bench, plain: Try, loss: Paired, *, limits: FloatLimits, clock
     ranking = _rank(bench, clock, found)
     for number, group in enumerate(ranking):
         recovered = plain.ranked.fnmr - group.ranked.fnmr
-        if found.loss.interval[0] <= 0.0 or recovered <= 0.0 or (number and clock.over):
+        if found.loss.interval[0] <= 0.0 or recovered <= 0.0:
+            break
+        if number and clock.over:  # the best one is decided on all the same
             break
         step = _step(bench, found.best, group, plain=plain, limits=limits)
         if step is not None:
@@ -74,7 +76,11 @@ def search(bench: Bench, plain: Try, loss: Paired, *, limits: FloatLimits, clock
 
 
 def _rank(bench: Bench, clock: Clock, found: Found) -> list[Try]:
-    """Try every layer with its readers while there is time; the best first."""
+    """Try every layer with its readers while there is time; the best first.
+
+    In the order of computation, for when time runs out: what is rounded early goes through all
+    layers behind it, and early layers are small.
+    """
     tries = []
     for layer in bench.layers.values():
         if clock.over:

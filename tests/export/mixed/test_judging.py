@@ -57,17 +57,24 @@ def test_a_file_without_a_direction_recognises_nobody(sample, monkeypatch):
     assert sample.more_misses(sample.verdict(GOOD), lost).value == 1.0
 
 
-def test_halves_share_no_image_and_both_have_mates(faces, unhurt):
+def test_samples_share_no_image_and_both_have_mates(faces, unhurt):
     chosen = np.arange(0, 240, 2)
-    samples = take_samples(faces, chosen, unhurt, target=0.05, seed=3)
-    halves = (samples.ranking, samples.confirming)
-    assert [len(half.labels) for half in halves] == [60, 60]
-    for half in halves:
-        assert np.array_equal(np.bincount(half.labels), np.full(10, 6))
-    seen = {image.tobytes() for half in halves for image in half.pixels}
+    taken = take_samples(faces, chosen, unhurt, target=0.05, seed=3)
+    both = (taken.ranking, taken.confirming)
+    assert [len(sample.labels) for sample in both] == [60, 60]
+    for sample in both:
+        assert np.array_equal(np.bincount(sample.labels), np.full(10, 6))
+    seen = {image.tobytes() for sample in both for image in sample.pixels}
     assert len(seen) == 120
     assert seen == {image.tobytes() for image in faces.images[chosen]}
-    assert samples.twin.templates.shape == (60, 24)
+    assert taken.twin.templates.shape == (60, 24)
+
+
+def test_what_does_not_rank_confirms(faces, unhurt, monkeypatch):
+    monkeypatch.setattr(judging, "RANKING_IMAGES", 60)
+    monkeypatch.setattr(judging, "CONFIRMING_IMAGES", 120)
+    taken = take_samples(faces, np.arange(240), unhurt, target=0.05, seed=3)
+    assert (len(taken.ranking.labels), len(taken.confirming.labels)) == (60, 120)
 
 
 def test_the_same_seed_draws_the_same(faces, unhurt):
@@ -88,5 +95,7 @@ def test_the_same_seed_draws_the_same(faces, unhurt):
     ],
 )
 def test_what_is_too_small(faces, unhurt, validation, target):
-    with pytest.raises(InvalidInputError, match=r"half of the validation part has .* larger split"):
+    with pytest.raises(
+        InvalidInputError, match=r"a sample of the validation .* larger split"
+    ):
         take_samples(faces, validation, unhurt, target=target, seed=0)
