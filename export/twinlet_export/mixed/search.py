@@ -120,9 +120,10 @@ def _decide(bench: Bench, found: Found, step: Try, *, plain: Try, limits: FloatL
     sample, twin = bench.samples.confirming, bench.samples.twin
     verdict = sample.judge(bench.name, step.model)
     gain = sample.more_misses(verdict, sample.judge(bench.name, found.best.model))
-    reason = bench.over(step, plain, limits)
-    if not reason and gain.interval[0] <= 0.0:
-        reason = "no gain beyond its interval"
+    reasons = [bench.over(step, plain, limits)]
+    if gain.interval[0] <= 0.0:
+        reasons.append("no gain beyond its interval")
+    reason = ", ".join(filter(None, reasons))
     found.steps.append({**bench.to_json(step), "gain": gain.to_json(), "outcome": reason or "kept"})
     if not reason:
         found.best, found.loss = step, sample.more_misses(twin, verdict)

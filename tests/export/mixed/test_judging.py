@@ -95,7 +95,5 @@ def test_the_same_seed_draws_the_same(faces, unhurt):
     ],
 )
 def test_what_is_too_small(faces, unhurt, validation, target):
-    with pytest.raises(
-        InvalidInputError, match=r"a sample of the validation .* larger split"
-    ):
+    with pytest.raises(InvalidInputError, match=r"a sample of the validation .* larger split"):
         take_samples(faces, validation, unhurt, target=target, seed=0)
