@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from twinlet.bundle import FILE_NAMES, FileKind
 from twinlet.errors import InvalidInputError
 from twinlet_export.aware.methods import METHODS, QuantizationAware
+from twinlet_export.mixed.mixers import Mixer, OnnxMixer, TfliteMixer
 from twinlet_export.quantization import halve_onnx, quantize_onnx, quantize_onnx_dynamic
 from twinlet_export.settings import BUILT
 from twinlet_export.to_onnx import to_onnx
@@ -73,6 +74,17 @@ class Builder:
         if self._onnx is None:
             self._onnx = to_onnx(self._twin)
         return self._smaller_onnx(self._onnx, kind.precision)
+
+    def mixer(self, name: str) -> Mixer:
+        """Measure the ranges of a static int8 file once, to try it with other layers in float."""
+        if FILE_NAMES[name].format == "tflite":
+            return TfliteMixer(self._twin, self._representative)
+        return OnnxMixer(self.build(self.fp32_of(name)), self._representative)
+
+    @staticmethod
+    def fp32_of(name: str) -> str:
+        """Name the float32 file for the same engine."""
+        return f"{name.partition('-')[0]}-fp32"
 
     def _smaller_onnx(self, model: bytes, precision: str) -> bytes:
         if precision == "int8":

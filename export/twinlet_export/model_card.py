@@ -41,6 +41,13 @@ def model_card(
         _table(entries),
         "FNMR: mated comparisons that are rejected, with its 95 % interval.",
     ]
+    in_float = {
+        f"`{entry.name}`": str(entry.mixed["summary"])
+        for entry in entries
+        if entry.mixed.get("kept")
+    }
+    if in_float:
+        parts += ["## Layers in float", _bullets(in_float)]
     if left_out:
         parts += ["## Left out", _bullets(left_out)]
     if refused:

@@ -12,7 +12,10 @@ from twinlet.errors import InvalidInputError, ParityError, TwinletError
 from twinlet_export.aware.tuner import Tuner
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import Builder
+from twinlet_export.failures import converter_failed
 from twinlet_export.ground import Ground, lay_ground
+from twinlet_export.mixed.judging import take_samples
+from twinlet_export.mixed.selection import SearchPlan, Selection
 from twinlet_export.model_card import model_card
 from twinlet_export.origin import Origin, open_origin
 from twinlet_export.provenance import provenance
@@ -39,9 +42,10 @@ class ExportOptions:
     fmrs: tuple[float, ...] | None = None  # None: the usual ones, as far as supported
     data: str | None = None  # where the data is now; None: where it was at training
     pixels: tuple[float, float] | None = None  # own model: what it takes 0 and 255 as
-    tuning: Schedule = field(
-        default_factory=Schedule
-    )  # of the quantization-aware, pruned and clustered files
+    # Of the quantization-aware, pruned and clustered files.
+    tuning: Schedule = field(default_factory=Schedule)
+    # For layers of the static int8 files to keep in float.
+    search: SearchPlan = field(default_factory=SearchPlan)
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,20 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
             show=lambda line: progress(line, done=False),
         )
     builder = Builder(origin.twin, ground.representative.pixels[:], tuner)
-    prover = Prover(builder, ground, reference(origin.twin, ground), origin.bundle_id)
+    selection = Selection(
+        options.search,
+        builder,
+        lambda: take_samples(
+            origin.data,
+            origin.splits.validation,
+            origin.twin,
+            target=ground.targets[0],
+            seed=origin.seed,
+        ),
+        lambda line: progress(line, done=False),
+    )
+    expected = reference(origin.twin, ground)
+    prover = Prover(builder, selection, ground, expected, origin.bundle_id)
     proven, left_out = _prove_all(options.files, prover, progress)
     if not proven:
         reasons = "\n  ".join(f"{name}: {reason}" for name, reason in left_out.items())
@@ -113,6 +130,7 @@ class Prover:
     """All that each file is made of and measured against."""
 
     builder: Builder
+    selection: Selection
     ground: Ground
     expected: Reference  # Keras
     bundle_id: str
@@ -124,11 +142,16 @@ class Prover:
         except TwinletError:  # says already what happened
             raise
         except Exception as error:  # converters raise whatever their C++ side throws
-            first_line = (str(error).strip() or "no message").splitlines()[0]
-            raise ParityError(
-                f"the converter of {name} failed: {type(error).__name__}: {first_line}"
-            ) from error
-        return prove(name, model, ground=self.ground, twin=self.expected, bundle_id=self.bundle_id)
+            raise converter_failed(name, error) from error
+        selected = self.selection.of(name, model)
+        return prove(
+            name,
+            selected.model,
+            ground=self.ground,
+            twin=self.expected,
+            bundle_id=self.bundle_id,
+            mixed=selected.facts,
+        )
 
 
 def _prove_all(

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,15 @@ def reference(twin: "keras.Model", ground: Ground) -> Reference:
     )
 
 
-def prove(name: str, model: bytes, *, ground: Ground, twin: Reference, bundle_id: str) -> Proven:
+def prove(
+    name: str,
+    model: bytes,
+    *,
+    ground: Ground,
+    twin: Reference,
+    bundle_id: str,
+    mixed: Mapping[str, Any] = MappingProxyType({}),
+) -> Proven:
     """Measure a file on the ground, and write into it what it is.
 
     Args:
@@ -79,6 +88,7 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Reference, bundle_id
         ground: Images and targets.
         twin: Keras' templates and thresholds.
         bundle_id: Of the twin.
+        mixed: How its layers in float were found; see `twinlet_export.mixed`.
 
     Raises:
         ParityError: It is farther from the twin than the limits of its precision allow.
@@ -128,6 +138,7 @@ def prove(name: str, model: bytes, *, ground: Ground, twin: Reference, bundle_id
         evaluation=evaluation.to_json(),
         curves=evaluation.curves_json(),
         golden_min_cosine=GOLDEN_MIN_COSINE[kind.precision],
+        mixed=dict(mixed),
     )
     golden = engine_templates(engine, ground.probes.pixels, file=name)
     others = np.empty((0, size), np.float32)

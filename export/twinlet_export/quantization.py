@@ -1,7 +1,8 @@
 """Smaller ONNX files: halves, dynamic and static int8, in forms that onnxruntime runs fast."""
 
+import inspect
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,16 @@ from twinlet_export.storing import store_bytes, store_halves
 if TYPE_CHECKING:
     import onnx
 
+_CACHE = "calibration_cache_path"  # argument of quantize_static in newer onnxruntimes
 
-def quantize_onnx(model: bytes, representative: NDArray[np.uint8]) -> bytes:
+
+def quantize_onnx(
+    model: bytes,
+    representative: NDArray[np.uint8],
+    *,
+    keep: Collection[str] = (),
+    ranges: Path | None = None,
+) -> bytes:
     """Quantize weights per channel to int8 and activations to uint8, as QuantizeLinear pairs.
 
     Unsigned activations are what the x86 integer kernels take; with signed ones the same model
@@ -27,6 +36,10 @@ def quantize_onnx(model: bytes, representative: NDArray[np.uint8]) -> bytes:
     Args:
         model: The float32 file of `to_onnx`, batch normalisation folded.
         representative: Uint8 (n, h, w, c): images whose activations give the ranges.
+        keep: Names of nodes that go on computing in float32.
+        ranges: A file that keeps the ranges for the next call with the same model and images,
+            which then takes a third of the time; with an onnxruntime that cannot (1.24), every
+            call finds them anew.
 
     Returns:
         An ONNX file with the same input and output.
@@ -42,6 +55,9 @@ def quantize_onnx(model: bytes, representative: NDArray[np.uint8]) -> bytes:
             "int8 needs representative images for the ranges of the activations, got none; "
             "give uint8 images of the training split"
         )
+    kept = {}
+    if ranges is not None and _CACHE in inspect.signature(quantize_static).parameters:
+        kept[_CACHE] = ranges
     with tempfile.TemporaryDirectory() as folder, quiet_converters():
         target = Path(folder) / "int8.onnx"
         quantize_static(
@@ -52,6 +68,8 @@ def quantize_onnx(model: bytes, representative: NDArray[np.uint8]) -> bytes:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
+            nodes_to_exclude=list(keep),
+            **kept,
         )
         quantized = onnx.load(target)
     return _packed(quantized)

@@ -1,6 +1,9 @@
 """Keep converters from talking over the result: what is filtered is named, nothing else is."""
 
 import logging
+import os
+import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +17,9 @@ _OLD_INTERPRETER = r"\s*Warning: tf\.lite\.Interpreter is deprecated"
 # It asks for `quant_pre_process`, which made MobileNetV2 five times slower; the folding of
 # batch normalisation, for which it is meant, has been done by then.
 _PRE_PROCESSING = "before quantization"
+
+# The settings of `mlir_quantize`, which a search calls for every layer.
+_QUANTIZER = b"fully_quantize: "
 
 
 @contextmanager
@@ -34,6 +40,27 @@ def quiet_converters() -> Iterator[None]:
         for logger, level in zip(converters, levels, strict=True):
             logger.setLevel(level)
         root.removeFilter(_is_news)
+
+
+@contextmanager
+def quiet_quantizer() -> Iterator[None]:
+    """Drop the line that TensorFlow's quantizer writes for each file past every logger.
+
+    What else the process writes to standard error meanwhile comes afterwards.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            said.seek(0)
+            for line in said:
+                if not line.startswith(_QUANTIZER):
+                    os.write(2, line)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

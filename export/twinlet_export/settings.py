@@ -39,6 +39,23 @@ SPREAD = 0.01
 # Images of one split that are compared with each other: 50 million comparisons, 200 MB.
 COMPARED_IMAGES = 10_000
 
+# Images of the validation part that rank the layers of an int8 file: an identity of a hundred gives
+# 4,950 mated comparisons, so with ten of them a point of FNMR is 500, and MobileNetV2 at 32 px
+# embeds them in half a second. It is done for every layer.
+RANKING_IMAGES = 1000
+
+# Others that say whether anything is lost and whether a step pays, for few files: at most so many,
+# 8 million comparisons. Where the part has fewer, each sample gets half of them.
+CONFIRMING_IMAGES = 4000
+
+# Timed calls of a file that is tried, in turn with the fp32 file: their ratio is told to a few
+# hundredths, and a MobileNetV2 at 224 px takes two seconds for it.
+SEARCH_RUNS = 50
+
+# For each of the two static int8 files. Nothing is searched where nothing is lost, and all twelve
+# files have to come out within twenty minutes on two cores, of which tuning takes most.
+SEARCH_MINUTES = 2.0
+
 # Golden probes: so many mated and so many non-mated pairs, over twice as many images.
 GOLDEN_PAIRS = 8
 
@@ -46,6 +63,24 @@ GOLDEN_PAIRS = 8
 # operator a twin needs and is read by engines since 2022.
 ONNX_OPSET = 17
 ONNX_IR_VERSION = 8
+
+
+@dataclass(frozen=True)
+class FloatLimits:
+    """What layers in float may cost a static int8 file."""
+
+    layers: float  # share of all layers, at most
+    bytes: float  # of the fp32 file's, at most
+    growth: float  # the same on top of the plain int8 file, where that is above `bytes` already
+    latency: float  # of the fp32 file's, below
+
+
+# With more than a third of its layers in float, a file is no int8 file any more: quantization-aware
+# tuning is the answer then. Three tenths of the bytes is what an int8 file is for; small networks
+# are above it without a layer in float, since what is not weights does not shrink: a twentieth on
+# top of that leaves them room for a few layers. A file that is no faster than the fp32 one, which
+# misses fewer, has no use.
+FLOAT_LIMITS = FloatLimits(layers=1 / 3, bytes=0.30, growth=0.05, latency=1.0)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """TFLite files for LiteRT: float, half, dynamic and full integer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from twinlet.errors import InvalidInputError
 from twinlet_export.freezing import INPUT, frozen, frozen_module
-from twinlet_export.quiet import quiet_converters
+from twinlet_export.quiet import quiet_converters, quiet_quantizer
 
 if TYPE_CHECKING:
     import keras
@@ -51,17 +51,71 @@ def to_tflite(
     def settle(converter: Any) -> None:
         import tensorflow as tf
 
-        if precision != "fp32":
+        if images is not None:
+            _settle_int8(converter, images)
+        elif precision != "fp32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if precision == "fp16":
             converter.target_spec.supported_types = [tf.float16]
-        if images is not None:
-            converter.representative_dataset = lambda: _one_by_one(images)
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            converter.inference_input_type = tf.uint8
-            converter.inference_output_type = tf.float32
 
     return _converted(frozen_module(twin), settle)
+
+
+def measured_tflite(twin: "keras.Model", representative: NDArray[np.uint8]) -> bytes:
+    """Convert a twin to float32 with the range of every activation, which can then be rounded.
+
+    What `quantized_tflite` makes of it, with nothing kept, computes what `to_tflite` with "int8"
+    makes of the twin.
+
+    Args:
+        twin: Uint8 (n, h, w, c) to float32 (n, d).
+        representative: Uint8 (n, h, w, c): images whose activations give the ranges.
+
+    Returns:
+        A TFLite file with the ranges.
+
+    Raises:
+        InvalidInputError: No representative images.
+    """
+    import tensorflow as tf
+
+    images = _checked(representative)
+    module = frozen_module(twin)
+    with quiet_converters():
+        converter = _converter(module)
+        _settle_int8(converter, images)
+        # It debugs nothing here, but stops the converter once the ranges are known.
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=converter, debug_dataset=lambda: iter(())
+        )
+    model: bytes = debugger.calibrated_model
+    return model
+
+
+def quantized_tflite(measured: bytes, keep: Collection[str] = ()) -> bytes:
+    """Round a file of `measured_tflite` to int8, but for some operators.
+
+    TensorFlow's `QuantizationDebugger` calls the same function, twice for each file and with an
+    interpreter opened between, which takes three times as long.
+
+    Args:
+        measured: The file.
+        keep: Names of the first results of the operators that go on computing in float32.
+
+    Returns:
+        The file; see `to_tflite`.
+    """
+    import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+
+    with quiet_converters(), quiet_quantizer():
+        model: bytes = mlir_quantize(
+            measured,
+            input_data_type=tf.uint8,
+            output_data_type=tf.float32,
+            denylisted_nodes=list(keep),
+        )
+    return model
 
 
 def aware_to_tflite(embed: Callable[[Any], Any], shape: tuple[int, ...]) -> bytes:
@@ -84,15 +138,29 @@ def aware_to_tflite(embed: Callable[[Any], Any], shape: tuple[int, ...]) -> byte
 
 
 def _converted(module: Any, settle: Callable[[Any], None]) -> bytes:
-    import tensorflow as tf
-
     with quiet_converters():
-        converter = tf.lite.TFLiteConverter.from_concrete_functions(
-            [module.serve.get_concrete_function()], module
-        )
+        converter = _converter(module)
         settle(converter)
         model: bytes = converter.convert()
     return model
+
+
+def _converter(module: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.lite.TFLiteConverter.from_concrete_functions(
+        [module.serve.get_concrete_function()], module
+    )
+
+
+def _settle_int8(converter: Any, images: NDArray[np.uint8]) -> None:
+    import tensorflow as tf
+
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: _one_by_one(images)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.uint8
+    converter.inference_output_type = tf.float32
 
 
 def _checked(representative: NDArray[np.uint8] | None) -> NDArray[np.uint8]:

@@ -1,11 +1,12 @@
 """Only the named remarks are dropped."""
 
 import logging
+import os
 import warnings
 
 import pytest
 
-from twinlet_export.quiet import quiet_converters
+from twinlet_export.quiet import quiet_converters, quiet_quantizer
 
 
 def test_known_remarks_are_dropped_and_others_are_not(caplog):
@@ -25,3 +26,21 @@ def test_everything_is_as_before_afterwards(caplog):
     assert logging.getLogger("tf2onnx").level == level
     logging.warning("Please consider pre-processing before quantization. See")
     assert len(caplog.records) == 1
+
+
+def test_the_quantizer_s_line_is_dropped_and_others_come_afterwards(capfd):
+    with quiet_quantizer():
+        os.write(2, b"fully_quantize: 0, inference_type: 6\nnews of the converter\n")
+    os.write(2, b"fully_quantize: 1\n")
+    assert capfd.readouterr().err == "news of the converter\nfully_quantize: 1\n"
+
+
+def test_what_was_said_before_a_failure_is_not_lost(capfd):
+    def fail():
+        with quiet_quantizer():
+            os.write(2, b"the reason\n")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert capfd.readouterr().err == "the reason\n"

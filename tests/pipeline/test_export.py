@@ -201,6 +201,7 @@ def test_a_converter_that_crashes_costs_its_own_file_only(
         (("{tmp}", "--out", "{tmp}/x.twin"), "no run in"),
         (("{run}", "--out", "{tmp}/x.twin", "--files", "onnx-int4"), "unknown file 'onnx-int4'"),
         (("{run}", "--out", "{tmp}/x.twin", "--tune-minutes", "0"), "a number above 0, got '0'"),
+        (("{run}", "--out", "{tmp}/x.twin", "--search-minutes", "x"), "0 or more, got 'x'"),
         (("{run}", "--out", "{tmp}/x.twin", "--fmr", "2"), "strictly between 0 and 1"),
         (("{run}", "--out", "{tmp}/x.twin", "--data", "cifar11"), "cifar11"),
     ],

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlet.command import Command, Outcome
-from twinlet.commands.arguments import fmr, minutes, percent
+from twinlet.commands.arguments import fmr, minutes, minutes_or_none, percent
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import chosen_files
+from twinlet_export.mixed.selection import SearchPlan
 from twinlet_export.origin import is_own_model
 from twinlet_export.settings import BUILT, DEFAULT_FMRS
 from twinlet_train.quiet import start_keras
@@ -70,6 +71,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="longest fine-tuning of each of int8-qat, pruned and clustered; less where "
         f"{Schedule.steps} steps take less (default: %(default)s)",
     )
+    parser.add_argument(
+        "--search-minutes",
+        metavar="M",
+        type=minutes_or_none,
+        default=SearchPlan.minutes,
+        help="longest search for layers to keep in float, for each of litert-int8 and onnx-int8 "
+        "that misses more than the twin; 0: none (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> Outcome:
@@ -84,6 +93,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
         data=arguments.data,
         pixels=tuple(arguments.pixels) if arguments.pixels else None,
         tuning=Schedule(minutes=arguments.tune_minutes),
+        search=SearchPlan(minutes=arguments.search_minutes),
     )
     check_target(options.out)  # what can be said at once is said before Keras starts
     start_keras()
@@ -137,6 +147,9 @@ def page(out: Path, manifest: "Manifest", seconds: float) -> str:
             f"  EER {percent(entry.evaluation['eer'])}  FNMR {percent(point.fnmr)} at FMR "
             f"{percent(point.target)}" + _compressed(name, manifest)
         )
+    for name, entry in manifest.files.items():
+        if entry.mixed:
+            lines += ["", f"{name}: {entry.mixed['summary']}"]
     for name, reason in manifest.left_out.items():
         lines += ["", f"left out: {name}: {reason}"]
     for target, reason in manifest.refused.items():
@@ -154,6 +167,8 @@ def _describe(entry: "FileEntry", manifest: "Manifest") -> dict[str, Any]:
     described = {"bytes": entry.bytes, "parity": dict(entry.parity), **entry.evaluation}
     if entry.name in (compressed := manifest.provenance["compressed_bytes"]):
         described["compressed_bytes"] = compressed[entry.name]
+    if entry.mixed:
+        described["mixed"] = {key: entry.mixed[key] for key in entry.mixed if key != "tries"}
     return described
 
 

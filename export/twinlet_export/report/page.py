@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twinlet.bundle import Bundle, FileEntry, Manifest
+from twinlet_export.report.mixed import mixed_section
 from twinlet_export.report.pairs import pair_cards
 from twinlet_export.report.plots import det_plot, histogram_plot, roc_plot
 from twinlet_export.report.style import CSS
@@ -36,6 +37,7 @@ def page(bundle: Bundle, title: str) -> str:
         "test part. FNMR is the share of same-identity comparisons that are rejected, with its "
         "95 % interval.</p>",
         files_table(manifest),
+        mixed_section(manifest),
         _reasons("Left out", manifest.left_out),
         "<h2>Error rates</h2>",
         '<div class="plots">',

@@ -30,6 +30,8 @@ def encode(manifest: Manifest) -> bytes:
     head = {key: values.pop(key) for key in ("schema", "manifest_sha256")}
     for entry in values["files"].values():
         del entry["name"]
+        if not entry["mixed"]:
+            del entry["mixed"]
     if not values["golden"]["sources"]:
         del values["golden"]["sources"]  # optional, and never empty
     try:

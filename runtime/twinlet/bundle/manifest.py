@@ -5,7 +5,7 @@ the other. `runtime/BUNDLE.md` is the specification for other readers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from twinlet.calibration import Calibration
@@ -51,6 +51,8 @@ class FileEntry:
     evaluation: Mapping[str, Any]  # `Evaluation.to_json()` on the test split
     curves: Mapping[str, Any]  # `Evaluation.curves_json()` on the test split
     golden_min_cosine: float  # the self-test's limit for this file, in (0, 1]
+    # Of static int8: the search for layers to keep in float; empty where there was none.
+    mixed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ def _file(name: str, fields: Fields) -> FileEntry:
         evaluation=fields.free("evaluation"),
         curves=fields.free("curves"),
         golden_min_cosine=fields.number("golden_min_cosine"),
+        mixed=fields.free("mixed") if "mixed" in fields.keys() else {},
     )
     fields.close()
     return entry

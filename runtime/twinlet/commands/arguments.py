@@ -60,13 +60,27 @@ def count(text: str) -> int:
 
 def minutes(text: str) -> float:
     """Parse a time above 0."""
+    number = _finite(text)
+    if not number > 0.0:
+        raise argparse.ArgumentTypeError(f"expected minutes, a number above 0, got '{text}'")
+    return number
+
+
+def minutes_or_none(text: str) -> float:
+    """Parse a time, 0 for none at all."""
+    number = _finite(text)
+    if not number >= 0.0:
+        raise argparse.ArgumentTypeError(f"expected minutes, 0 or more, got '{text}'")
+    return number
+
+
+def _finite(text: str) -> float:
+    """Read a number; NaN, which no comparison holds for, for what is none or not finite."""
     try:
         number = float(text)
     except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number > 0.0):
-        raise argparse.ArgumentTypeError(f"expected minutes, a number above 0, got '{text}'")
-    return number
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def _rate(text: str, name: str) -> float:

@@ -24,7 +24,7 @@ from twinlet.metrics.intervals import (
     wilson,
 )
 from twinlet.metrics.ranking import recall_at_k
-from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr
+from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
 from twinlet.metrics.searches import Searches, search_all
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 from twinlet.metrics.separation import d_prime
@@ -60,5 +60,6 @@ __all__ = [
     "recall_at_k",
     "roc",
     "search_all",
+    "threshold_at_fmr",
     "wilson",
 ]

@@ -47,19 +47,20 @@ def fnmr(comparisons: Comparisons, thresholds: ArrayLike) -> Floats:
     return np.asarray(misses / mated, dtype=np.float64)
 
 
-def fnmr_at_fmr(comparisons: Comparisons, target: float) -> float:
-    """FNMR at the lowest threshold whose measured FMR does not exceed the target.
+def threshold_at_fmr(comparisons: Comparisons, target: float) -> float:
+    """The lowest threshold whose measured FMR does not exceed the target.
 
-    A point estimate for comparing models on the same data: the threshold is chosen and
-    measured on the same comparisons, and nothing is promised for others. For a threshold to
-    decide with, use a calibration.
+    For comparing models on the same data: the threshold is chosen on the very comparisons it
+    decides, and nothing is promised for others. For a threshold to decide with, use a
+    calibration.
 
     Args:
         comparisons: What was compared.
         target: False Match Rate, in (0, 1).
 
     Returns:
-        The False Non-Match Rate in [0, 1].
+        An angular similarity, a number of float32; above 1, where nothing matches, when too many
+        non-mated comparisons have similarity 1.
 
     Raises:
         InvalidInputError: The target is not inside (0, 1).
@@ -75,9 +76,25 @@ def fnmr_at_fmr(comparisons: Comparisons, target: float) -> float:
         allowed -= 1
     # Just above the next score: the lowest threshold, of all numbers, that leaves it out.
     excluded = comparisons.non_mated[n - allowed - 1]
-    return float(np.searchsorted(comparisons.mated, excluded, side="right")) / len(
-        comparisons.mated
-    )
+    return float(np.nextafter(excluded, np.float32(2.0), dtype=np.float32))
+
+
+def fnmr_at_fmr(comparisons: Comparisons, target: float) -> float:
+    """FNMR at the lowest threshold whose measured FMR does not exceed the target.
+
+    A point estimate for comparing models on the same data; see `threshold_at_fmr`.
+
+    Args:
+        comparisons: What was compared.
+        target: False Match Rate, in (0, 1).
+
+    Returns:
+        The False Non-Match Rate in [0, 1].
+
+    Raises:
+        InvalidInputError: The target is not inside (0, 1).
+    """
+    return float(fnmr(comparisons, threshold_at_fmr(comparisons, target)))
 
 
 def eer(comparisons: Comparisons) -> float:

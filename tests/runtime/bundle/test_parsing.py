@@ -36,6 +36,7 @@ WRONG = [
     (f"{FILE}.output.dtype", "int8", "a string like"),
     (f"{FILE}.golden_min_cosine", 2, "a number in [0, 1]"),
     (f"{FILE}.parity", [], "an object"),
+    (f"{FILE}.mixed", "all", "an object"),
     (f"{FILE}.operating_points", {}, "an array"),
     (f"{FILE}.operating_points.0.fnmr_interval", [0.1], "two numbers"),
     (f"{FILE}.operating_points.0.threshold", 2, "a number in [0, 1]"),

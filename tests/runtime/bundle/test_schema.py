@@ -26,6 +26,14 @@ def test_it_accepts_what_the_writer_writes(validator, values):
     validator.validate(values)
 
 
+def test_it_accepts_layers_in_float_and_nothing_that_is_no_object(validator, values):
+    file = values["files"]["onnx-fp32"]
+    file["mixed"] = {"summary": "what was found", "kept": []}
+    validator.validate(values)
+    file["mixed"] = "what was found"
+    assert not validator.is_valid(values)
+
+
 def test_it_knows_the_same_files():
     assert manifest_schema()["properties"]["files"]["propertyNames"]["enum"] == list(FILE_NAMES)
 

@@ -1,5 +1,6 @@
 """Writing: the same bytes from the same contents, and never half a bundle."""
 
+import json
 import zipfile
 from dataclasses import replace
 
@@ -47,6 +48,19 @@ def test_numbers_in_numpy_types_are_written_as_numbers(tmp_path, contents):
     measured = {"count": np.int64(3), "rate": np.float32(0.5), "held": np.bool_(True)}
     manifest = write_bundle(replace(contents, provenance=measured), tmp_path / "x.twin")
     assert manifest.provenance == {"count": 3, "rate": 0.5, "held": True}
+
+
+def test_layers_in_float_are_written_where_they_were_looked_for(tmp_path, contents):
+    mixed = {"summary": "1 of 9 layers in float", "kept": ["conv"], "tries": [{"bytes": 7}]}
+    first, *others = contents.files
+    searched = replace(first, entry=replace(first.entry, mixed=mixed))
+    path = tmp_path / "x.twin"
+    write_bundle(replace(contents, files=(searched, *others)), path)
+    bundle = Bundle.open(path)
+    assert bundle.manifest.files[first.entry.name].mixed == mixed
+    assert all(bundle.manifest.files[file.entry.name].mixed == {} for file in others)
+    values = json.loads(bundle.read("manifest.json"))["files"]
+    assert [name for name in values if "mixed" in values[name]] == [first.entry.name]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, object()])

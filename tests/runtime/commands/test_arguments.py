@@ -36,3 +36,18 @@ def test_a_count_is_a_whole_number_from_1(text):
 )
 def test_a_person_reads_percent(share, text):
     assert arguments.percent(share) == text
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf", "soon", ""])
+def test_a_time_is_a_number(text):
+    assert arguments.minutes("0.5") == arguments.minutes_or_none("0.5") == 0.5
+    with pytest.raises(argparse.ArgumentTypeError, match=f"a number above 0, got '{text}'"):
+        arguments.minutes(text)
+    with pytest.raises(argparse.ArgumentTypeError, match=f"minutes, 0 or more, got '{text}'"):
+        arguments.minutes_or_none(text)
+
+
+def test_no_time_at_all_is_a_choice_where_it_says_so():
+    assert arguments.minutes_or_none("0") == 0.0
+    with pytest.raises(argparse.ArgumentTypeError, match="a number above 0, got '0'"):
+        arguments.minutes("0")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from twinlet.errors import InvalidInputError
-from twinlet.metrics import Comparisons, eer, fmr, fnmr, fnmr_at_fmr
+from twinlet.metrics import Comparisons, eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
 
 # Sixteenths are exact in float32 and float64, so ties are ties.
 MATED = np.array([8, 10, 12, 14]) / 16
@@ -143,3 +143,19 @@ def test_eer_is_the_crossing_of_scikit_learns_roc(seed):
         x = (low + high) / 2
         low, high = (x, high) if 1 - x > np.interp(x, false_rate, true_rate) else (low, x)
     assert eer(scores) == pytest.approx(low, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("target", "excluded"),
+    [(0.1, 12 / 16), (0.2, 8 / 16), (0.6, 4 / 16), (0.99, 2 / 16)],
+)
+def test_the_threshold_is_just_above_what_may_not_match(target, excluded):
+    threshold = threshold_at_fmr(BY_HAND, target)
+    assert threshold == np.nextafter(np.float32(excluded), np.float32(2))
+    assert fmr(BY_HAND, threshold) <= target < fmr(BY_HAND, excluded)
+
+
+def test_no_threshold_up_to_1_keeps_out_what_has_similarity_1():
+    same = Comparisons.from_scores(MATED, [0.5, 1.0])
+    assert threshold_at_fmr(same, 0.1) > 1.0
+    assert fnmr_at_fmr(same, 0.1) == 1.0
