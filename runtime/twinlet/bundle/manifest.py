@@ -5,11 +5,13 @@ the other. `runtime/BUNDLE.md` is the specification for other readers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from twinlet.calibration import Calibration
 from twinlet.contract import InputContract, TensorSpec
+from twinlet.encodings import Pairing
+from twinlet.errors import CalibrationError
 
 SCHEMA = 1
 MANIFEST_PATH = "manifest.json"
@@ -27,6 +29,15 @@ class OperatingPoint:
     fmr_upper: float  # upper confidence bound of `fmr`; at most `target`
     fnmr: float  # measured on the test split
     fnmr_interval: tuple[float, float]  # 95 %
+
+
+@dataclass(frozen=True)
+class CompactEntry:
+    """What one file's decisions are worth when int8 templates take part in them."""
+
+    calibration: Calibration  # the file's own, `with_thresholds` for these comparisons
+    operating_points: tuple[OperatingPoint, ...]  # for the targets of the file's own
+    more_misses: tuple[float, ...]  # FNMR above that of float32 templates, one a point
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,24 @@ class FileEntry:
     evaluation: Mapping[str, Any]  # `Evaluation.to_json()` on the test split
     curves: Mapping[str, Any]  # `Evaluation.curves_json()` on the test split
     golden_min_cosine: float  # the self-test's limit for this file, in (0, 1]
+    # Of int8 templates; empty in bundles of before there were any.
+    compact: Mapping[Pairing, CompactEntry] = field(default_factory=dict)
+
+    def calibration_for(self, pairing: Pairing) -> Calibration:
+        """Find the calibration for comparisons of two encodings.
+
+        Raises:
+            CalibrationError: The bundle has none for int8 templates.
+        """
+        if pairing is Pairing.FLOAT32:
+            return self.calibration
+        if pairing not in self.compact:
+            raise CalibrationError(
+                f"the bundle holds no thresholds of {self.name} for int8 templates "
+                f"({pairing}), so it was made by an older twinlet; export it again, or keep "
+                f"templates as float32"
+            )
+        return self.compact[pairing].calibration
 
 
 @dataclass(frozen=True)

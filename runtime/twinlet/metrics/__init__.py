@@ -8,6 +8,7 @@ from twinlet.metrics.comparisons import (
     count_non_mated,
 )
 from twinlet.metrics.curves import RocCurve, auc, roc
+from twinlet.metrics.encoded import compare_encoded
 from twinlet.metrics.histogram import ScoreHistogram, histogram
 from twinlet.metrics.intervals import (
     clopper_pearson,
@@ -26,6 +27,7 @@ __all__ = [
     "clopper_pearson",
     "clopper_pearson_upper",
     "compare_all",
+    "compare_encoded",
     "compare_pairs",
     "count_at_least",
     "count_non_mated",
