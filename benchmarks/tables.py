@@ -205,6 +205,32 @@ def memory() -> str:
     return grid(head, rows) + source(result, "memory")
 
 
+def templates() -> str:
+    """What int8 templates lose, one row a file and pairing."""
+    result = load("templates")
+    rows = []
+    for bundle_name, bundle in result["bundles"].items():
+        for file_name, file in bundle["files"].items():
+            for pairing, found in file["pairings"].items():
+                moved = file["largest_difference"].get(pairing)
+                kept = "float32" if pairing == "float32" else "int8"
+                rows.append(
+                    [
+                        f"`{bundle_name}`, `{file_name}`",
+                        pairing,
+                        str(bundle["bytes"][kept]),
+                        f"{found['auc']:.4f}",
+                        f"{found['eer']:.4f}",
+                        *(f"{100 * found['fnmr_at_fmr'][t]:.2f} %" for t in ("0.01", "0.001")),
+                        "" if moved is None else f"{moved:.4f}",
+                        f"{bundle['speed']['comparisons_per_second'][pairing] / 1e6:.0f}",
+                    ]
+                )
+    head = ["bundle, file", "templates", "bytes", "AUC", "EER", "FNMR at FMR 1 %", "at 0.1 %"]
+    head += ["similarity moves by at most", "million comparisons a second"]
+    return grid(head, rows) + source(result, "templates")
+
+
 def other_inputs() -> str:
     """Sound and text, the first file of each bundle."""
     rows = []
@@ -245,6 +271,7 @@ TABLES = {
     "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
     "memory": memory,
     "other-inputs": other_inputs,
+    "templates": templates,
 }
 
 
