@@ -53,7 +53,7 @@ def identify(verifier: Verifier) -> str:
     """A gallery from opening to closing."""
     loaded: str = Gallery.bound_file("people.db")
     Gallery.open("small.db", verifier, templates="int8").close()
-    Gallery.open("small.db", verifier, "int8")  # type: ignore[misc]
+    Gallery.open("small.db", verifier, "int8")  # type: ignore[call-arg]
     with Gallery.open("people.db", verifier) as gallery:
         count: int = gallery.enroll("ada", ["a.png", verifier.template("b.png")])
         found: Identification = gallery.identify("c.png", top=3, fpir=0.01)
