@@ -219,15 +219,15 @@ def templates() -> str:
                         f"`{bundle_name}`, `{file_name}`",
                         pairing,
                         str(bundle["bytes"][kept]),
-                        f"{found['auc']:.4f}",
-                        f"{found['eer']:.4f}",
-                        *(f"{100 * found['fnmr_at_fmr'][t]:.2f} %" for t in ("0.01", "0.001")),
+                        f"{found['auc']:.5f}",
+                        f"{found['eer']:.5f}",
+                        *(f"{100 * found['fnmr_at_fmr'][t]:.3f} %" for t in ("0.01", "0.001")),
                         "" if moved is None else f"{moved:.4f}",
-                        f"{bundle['speed']['comparisons_per_second'][pairing] / 1e6:.0f}",
+                        f"{bundle['speed']['times_float32'][pairing]:.2f}",
                     ]
                 )
     head = ["bundle, file", "templates", "bytes", "AUC", "EER", "FNMR at FMR 1 %", "at 0.1 %"]
-    head += ["similarity moves by at most", "million comparisons a second"]
+    head += ["similarity moves by at most", "comparisons a second, float32: 1"]
     return grid(head, rows) + source(result, "templates")
 
 
