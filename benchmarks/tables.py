@@ -270,6 +270,32 @@ def milliseconds(value: float) -> str:
     return f"{value:.0f} ms" if value >= 100 else f"{value:.3g} ms"
 
 
+def templates() -> str:
+    """What int8 templates lose, one row a file and pairing."""
+    result = load("templates")
+    rows = []
+    for bundle_name, bundle in result["bundles"].items():
+        for file_name, file in bundle["files"].items():
+            for pairing, found in file["pairings"].items():
+                moved = file["largest_difference"].get(pairing)
+                kept = "float32" if pairing == "float32" else "int8"
+                rows.append(
+                    [
+                        f"`{bundle_name}`, `{file_name}`",
+                        pairing,
+                        str(bundle["bytes"][kept]),
+                        f"{found['auc']:.5f}",
+                        f"{found['eer']:.5f}",
+                        *(f"{100 * found['fnmr_at_fmr'][t]:.3f} %" for t in ("0.01", "0.001")),
+                        "" if moved is None else f"{moved:.4f}",
+                        f"{bundle['speed']['times_float32'][pairing]:.2f}",
+                    ]
+                )
+    head = ["bundle, file", "templates", "bytes", "AUC", "EER", "FNMR at FMR 1 %", "at 0.1 %"]
+    head += ["similarity moves by at most", "comparisons a second, float32: 1"]
+    return grid(head, rows) + source(result, "templates")
+
+
 def other_inputs() -> str:
     """Sound and text, the first file of each bundle."""
     rows = []
@@ -313,6 +339,7 @@ TABLES = {
     "memory": memory,
     "resizing": resizing,
     "other-inputs": other_inputs,
+    "templates": templates,
 }
 
 

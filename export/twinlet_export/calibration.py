@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlet.calibration import Calibration, CurvePoint, check_rate, comparisons_needed, unsupported
-from twinlet.errors import CalibrationError
+from twinlet.errors import CalibrationError, InvalidInputError
 from twinlet.metrics import Comparisons, clopper_pearson_upper, count_at_least, most_errors
 from twinlet_export.settings import CONFIDENCE
 
@@ -77,6 +77,45 @@ def fit(
     )
 
 
+def refit(
+    comparisons: Comparisons, calibration: Calibration, targets: Iterable[float]
+) -> Calibration:
+    """Fit thresholds of other scores, such as those of int8 templates, to the same promises.
+
+    At each rate as many non-mated comparisons may match as match at the threshold that is there,
+    so what was proven of the rate holds.
+
+    Args:
+        comparisons: Of the same images as the calibration's.
+        calibration: Of the file, for float32 templates.
+        targets: Rates that the curve must hold, all of them held by `calibration`.
+
+    Returns:
+        The same with other thresholds; without the lowest rates, where no similarity below 1
+        is rare enough.
+
+    Raises:
+        InvalidInputError: There are not as many comparisons.
+        CalibrationError: A target cannot be held.
+    """
+    scores = comparisons.non_mated
+    if len(scores) != calibration.comparisons:
+        raise InvalidInputError(
+            f"expected the {calibration.comparisons} non-mated comparisons of the calibration, "
+            f"got {len(scores)}"
+        )
+    fitted = [
+        _threshold(comparisons, round(point.fmr_measured * len(scores)))
+        for point in calibration.curve
+    ]
+    thresholds = [threshold for threshold in fitted if threshold <= 1.0]
+    rates = [point.fmr for point in calibration.curve[len(fitted) - len(thresholds) :]]
+    for target in targets:
+        if not rates or target < rates[0]:
+            raise CalibrationError(_indistinct(comparisons, target))
+    return calibration.with_thresholds(thresholds)
+
+
 def check_support(
     targets: Iterable[float], comparisons: int, *, confidence: float = CONFIDENCE
 ) -> None:
@@ -106,9 +145,7 @@ def _point(comparisons: Comparisons, target: float, confidence: float) -> CurveP
     scores = comparisons.non_mated  # rising
     count = len(scores)
     allowed = most_errors(count, target, confidence)  # at least 0: the target is supported
-    # One more match than allowed begins at this score; the threshold is the next number up.
-    first_too_many = scores[count - allowed - 1]
-    threshold = float(np.nextafter(first_too_many, np.float32(2.0), dtype=np.float32))
+    threshold = _threshold(comparisons, allowed)
     if threshold > 1.0:
         return None
     matches = int(count_at_least(scores, threshold))
@@ -118,6 +155,13 @@ def _point(comparisons: Comparisons, target: float, confidence: float) -> CurveP
         fmr_measured=matches / count,
         fmr_upper=clopper_pearson_upper(matches, count, confidence),
     )
+
+
+def _threshold(comparisons: Comparisons, allowed: int) -> float:
+    """The lowest threshold at which no more than `allowed` non-mated comparisons match."""
+    # One more match than allowed begins at this score; the threshold is the next number up.
+    first_too_many = comparisons.non_mated[len(comparisons.non_mated) - allowed - 1]
+    return float(np.nextafter(first_too_many, np.float32(2.0), dtype=np.float32))
 
 
 def _indistinct(comparisons: Comparisons, target: float) -> str:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.backends import open_engine
-from twinlet.bundle import FILE_NAMES, FileEntry, OperatingPoint, PackedFile
+from twinlet.bundle import FILE_NAMES, FileEntry, PackedFile
 from twinlet.calibration import Calibration
 from twinlet.errors import CalibrationError, ParityError
-from twinlet.evaluation import Evaluation, evaluate
+from twinlet.evaluation import evaluate
 from twinlet.metrics import compare_all
 from twinlet_export.calibration import fit
+from twinlet_export.compact import Measured, operating_point, prove_compact
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
@@ -112,6 +113,7 @@ def prove(
             f"images of the calibration part)"
         )
     evaluation = evaluate(tested, ground.test.labels, thresholds)
+    operating_points = tuple(operating_point(comparisons, point) for point in evaluation.fmr)
     size = templates.shape[1]
     model = labelled(
         model,
@@ -129,7 +131,7 @@ def prove(
         input=engine.input,
         output=engine.output,
         calibration=calibration,
-        operating_points=_operating_points(calibration, evaluation),
+        operating_points=operating_points,
         parity={
             **parity.to_json(limits),
             "points": {f"{point.target:g}": point.to_json() for point in points},
@@ -139,6 +141,11 @@ def prove(
         curves=evaluation.curves_json(),
         golden_min_cosine=GOLDEN_MIN_COSINE[kind.precision],
         mixed=dict(mixed),
+        compact=prove_compact(
+            Measured(templates, tested, calibration, operating_points),
+            ground.calibration.labels,
+            ground.test.labels,
+        ),
     )
     golden = engine_templates(engine, ground.probes.pixels, file=name)
     others = np.empty((0, size), np.float32)
@@ -179,20 +186,3 @@ def _lost(point: ParityPoint, limits: ParityLimits) -> list[str]:
         f"twin's ({100 * low:.1f} to {100 * high:.1f}), at most {100 * limits.more_misses:g} is "
         f"allowed"
     ]
-
-
-def _operating_points(
-    calibration: Calibration, evaluation: Evaluation
-) -> tuple[OperatingPoint, ...]:
-    """Join what was promised on the calibration part with what was missed on the test part."""
-    return tuple(
-        OperatingPoint(
-            target=measured.target,
-            threshold=measured.threshold,
-            fmr=calibration.point_for(measured.target).fmr_measured,
-            fmr_upper=calibration.point_for(measured.target).fmr_upper,
-            fnmr=measured.fnmr,
-            fnmr_interval=measured.fnmr_interval,
-        )
-        for measured in evaluation.fmr
-    )

@@ -4,7 +4,8 @@ Fitting is the export stage's work; an app only reads.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from twinlet.errors import CalibrationError, InvalidInputError
 
@@ -50,6 +51,27 @@ class Calibration:
         if not supported:
             raise CalibrationError(unsupported(fmr, self.comparisons, self.confidence, self.lowest))
         return supported[-1]
+
+    def with_thresholds(self, thresholds: Sequence[float]) -> "Calibration":
+        """Give the curve other thresholds, for another kind of score of the same comparisons.
+
+        The promise carries over where no more of the same non-mated comparisons match at each
+        threshold than at the point's own: `fmr_measured` and `fmr_upper` are then upper limits.
+
+        Args:
+            thresholds: For the highest rates of the curve, by rising rate.
+
+        Raises:
+            InvalidInputError: There are none, or more than rates.
+        """
+        if not 1 <= len(thresholds) <= len(self.curve):
+            raise InvalidInputError(
+                f"expected 1 to {len(self.curve)} thresholds, one for each of the curve's "
+                f"highest rates, got {len(thresholds)}"
+            )
+        kept = self.curve[len(self.curve) - len(thresholds) :]
+        curve = (replace(point, threshold=t) for point, t in zip(kept, thresholds, strict=True))
+        return replace(self, curve=tuple(curve))
 
     @property
     def lowest(self) -> float:

@@ -123,7 +123,7 @@ def evaluate(
     return Evaluation(
         auc=auc(comparisons),
         eer=eer(comparisons),
-        fmr=tuple(_measure(comparisons, *item) for item in thresholds.items()),
+        fmr=measure_points(comparisons, thresholds),
         recall_at_1=recall_at_k(templates, labels, 1),
         mated=len(comparisons.mated),
         non_mated=len(comparisons.non_mated),
@@ -132,6 +132,21 @@ def evaluate(
         roc=roc(comparisons),
         histogram=histogram(comparisons),
     )
+
+
+def measure_points(
+    comparisons: Comparisons, thresholds: Mapping[float, float]
+) -> tuple[MeasuredPoint, ...]:
+    """Measure the error rates at given thresholds.
+
+    Args:
+        comparisons: What was compared.
+        thresholds: Target FMR -> finite threshold.
+
+    Returns:
+        One point a threshold, in their order.
+    """
+    return tuple(_measure(comparisons, *item) for item in thresholds.items())
 
 
 def _measure(comparisons: Comparisons, target: float, threshold: float) -> MeasuredPoint:

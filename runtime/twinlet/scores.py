@@ -2,6 +2,11 @@
 
 Inside, scores are cosines in [-1, 1]; outside, angular similarities in [0, 1]. Both rise
 with likeness. Nothing else in the project compares a score with a threshold.
+
+Vectors are unit vectors or, of type int8, the numbers of int8 templates (`twinlet.compact`),
+whose lengths are divided out: the cosine is `a . b / sqrt(A * B)`, where A is the sum of squares
+of int8 numbers and 1 for a unit vector. In float64 the products, sums and squares of int8
+numbers are whole and below 2 ** 31, so exact in whatever order they are added.
 """
 
 import numpy as np
@@ -30,18 +35,22 @@ def angular(cosine: ArrayLike) -> Floats:
 
 
 def cosine(probes: ArrayLike, templates: ArrayLike) -> Floats:
-    """Cosine of unit vectors (..., d), pair by pair; float64 (...), in [-1, 1] but for rounding."""
-    a = np.asarray(probes, dtype=np.float64)
-    b = np.asarray(templates, dtype=np.float64)
-    return np.asarray(np.sum(a * b, axis=-1), dtype=np.float64)
+    """Cosine of unit or int8 vectors (..., d), pair by pair.
+
+    Returns:
+        Float64 (...), in [-1, 1] but for rounding.
+    """
+    a, squares_a = _opened(probes)
+    b, squares_b = _opened(templates)
+    return np.asarray(np.sum(a * b, axis=-1) / np.sqrt(squares_a * squares_b), dtype=np.float64)
 
 
 def similarity(probes: ArrayLike, templates: ArrayLike) -> Floats:
     """Angular similarity of vectors, pair by pair.
 
     Args:
-        probes: Unit vectors (..., d).
-        templates: Unit vectors (..., d), broadcast against `probes`.
+        probes: Unit or int8 vectors (..., d).
+        templates: Unit or int8 vectors (..., d), broadcast against `probes`.
 
     Returns:
         Float64 (...), in [0, 1].
@@ -53,17 +62,28 @@ def similarity_matrix(probes: ArrayLike, templates: ArrayLike) -> Floats:
     """Angular similarity of every probe with every template.
 
     Args:
-        probes: Unit vectors (n, d).
-        templates: Unit vectors (m, d).
+        probes: Unit or int8 vectors (n, d).
+        templates: Unit or int8 vectors (m, d).
 
     Returns:
         Float64 (n, m), in [0, 1].
     """
-    a = np.asarray(probes, dtype=np.float64)
-    b = np.asarray(templates, dtype=np.float64)
-    return angular(a @ b.T)
+    a, squares_a = _opened(probes)
+    b, squares_b = _opened(templates)
+    products = a @ b.T
+    if squares_a.ndim or squares_b.ndim:  # else both are unit vectors: a pass less over n * m
+        products /= np.sqrt(squares_a[..., np.newaxis] * squares_b)
+    return angular(products)
 
 
 def is_match(similarities: ArrayLike, threshold: float) -> NDArray[np.bool_]:
     """Decide: a comparison matches when `similarity >= threshold`."""
     return np.asarray(np.asarray(similarities) >= threshold, dtype=np.bool_)
+
+
+def _opened(vectors: ArrayLike) -> tuple[Floats, Floats]:
+    """Float64 (..., d), and by what its squared length is to be divided: () for unit vectors."""
+    given = np.asarray(vectors)
+    wide = given.astype(np.float64, copy=False)
+    squares = np.sum(wide * wide, axis=-1) if given.dtype == np.int8 else np.ones(())
+    return wide, np.asarray(squares, dtype=np.float64)

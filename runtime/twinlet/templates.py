@@ -1,42 +1,43 @@
-"""A template: one unit vector, and what it may be compared with.
-
-Byte form, little endian, pinned: `TWTM`, u8 version 1, u8 encoding 0 (float32), u8 length of
-the file name, u8 zero, u32 dimensions, 32 bytes bundle id, the file name in ASCII, the vector
-as float32, u32 CRC-32 of everything before it.
-"""
+"""A template: one unit vector, and what it may be compared with."""
 
 import re
-import struct
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from twinlet.compact import LARGEST, Numbers, encoding_of, quantise
+from twinlet.encodings import Encoding
 from twinlet.errors import InvalidInputError
+from twinlet.template_bytes import Parts, pack, unpack
 
-_MAGIC = b"TWTM"
-_VERSION = 1
-_FLOAT32 = 0
-_HEADER = struct.Struct("<4sBBBxI32s")
-_CRC = struct.Struct("<I")
 _UNIT_TOLERANCE = 1e-3  # float32 rounding of a unit vector's length is a thousand times less
 
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """An embedding of unit length. Compare only within one bundle and one file."""
+    """An embedding of unit length. Compare only within one bundle and one file.
 
-    vector: NDArray[np.float32]  # float32 (d,), unit length, read-only
+    Raises:
+        InvalidInputError: The numbers are not finite, not one vector or not of unit length;
+            int8 numbers do not reach 127; a float32 vector has a scale; the id is no digest.
+    """
+
+    vector: Numbers  # (d,), read-only: float32 of unit length, or int8 numbers of -127..127
     bundle_id: str  # 64 hex digits
     file: str  # the bundle's file that made it, e.g. "litert-fp32"
+    scale: float = 1.0  # `scale * vector` is the embedding; 1 for float32
 
     def __post_init__(self) -> None:
         if not re.fullmatch("[0-9a-f]{64}", self.bundle_id):
             raise InvalidInputError(f"a bundle id is 64 hex digits; got {self.bundle_id!r}")
-        vector = np.array(self.vector, dtype=np.float32)
-        length = float(np.linalg.norm(vector.astype(np.float64)))
-        if vector.ndim != 1 or not abs(length - 1.0) <= _UNIT_TOLERANCE:
+        vector = _copied(self.vector)
+        if encoding_of(vector) is Encoding.INT8:
+            _check_int8(vector, self.scale)
+        elif self.scale != 1.0:
+            raise InvalidInputError(f"a float32 template has scale 1; got {self.scale:g}")
+        length = float(np.linalg.norm(self.scale * vector.astype(np.float64)))
+        if vector.ndim != 1 or not abs(length - 1.0) <= _tolerance(vector, self.scale):
             raise InvalidInputError(
                 f"a template is one vector of unit length; "
                 f"got shape {vector.shape} of length {length:g}"
@@ -44,43 +45,60 @@ class Template:
         vector.flags.writeable = False
         object.__setattr__(self, "vector", vector)
 
+    @property
+    def encoding(self) -> Encoding:
+        """How its numbers are kept."""
+        return encoding_of(self.vector)
+
+    def to_int8(self) -> "Template":
+        """Keep it in a quarter of the bytes; see `twinlet.compact.quantise`.
+
+        Its similarities differ a little and have thresholds of their own, which
+        `Verifier.verify` and `Gallery.identify` take. There is no way back.
+
+        Returns:
+            The int8 template; itself if it is one already.
+        """
+        if self.encoding is Encoding.INT8:
+            return self
+        made = quantise(self.vector[np.newaxis])
+        return replace(self, vector=made.numbers[0], scale=float(made.scales[0]))
+
     def to_bytes(self) -> bytes:
         """Pack for storage; `from_bytes` gives back the same template, bit for bit."""
-        name = self.file.encode("ascii")
-        header = _HEADER.pack(
-            _MAGIC, _VERSION, _FLOAT32, len(name), self.vector.size, bytes.fromhex(self.bundle_id)
-        )
-        body = header + name + self.vector.astype("<f4").tobytes()
-        return body + _CRC.pack(zlib.crc32(body))
+        return pack(Parts(self.vector, self.bundle_id, self.file, self.scale))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Template":
-        """Unpack a stored template.
+        """Unpack a stored template; see `twinlet.template_bytes` for the form.
 
         Raises:
-            InvalidInputError: The bytes are no template, damaged, or of an unknown version.
+            InvalidInputError: The bytes are no template, damaged, or of an unknown version or
+                encoding.
         """
-        if len(data) < _HEADER.size + _CRC.size or data[:4] != _MAGIC:
-            raise InvalidInputError(
-                f"not a stored template: expected it to begin with {_MAGIC!r}, "
-                f"got {len(data)} bytes beginning with {data[:4]!r}"
-            )
-        _, version, encoding, name_length, size, bundle_id = _HEADER.unpack_from(data)
-        if version != _VERSION or encoding != _FLOAT32:
-            raise InvalidInputError(
-                f"this template has version {version}, encoding {encoding}; this twinlet reads "
-                f"version {_VERSION}, encoding {_FLOAT32}; update twinlet or make it again"
-            )
-        start = _HEADER.size + name_length
-        expected = start + 4 * size + _CRC.size
-        body, crc = data[: -_CRC.size], data[-_CRC.size :]
-        if len(data) != expected or _CRC.unpack(crc)[0] != zlib.crc32(body):
-            raise InvalidInputError(
-                f"this stored template is damaged: expected {expected} bytes with a matching "
-                f"checksum, got {len(data)}; make it again from its image"
-            )
-        vector = np.frombuffer(data, dtype="<f4", count=size, offset=start)
-        return cls(vector, bundle_id.hex(), data[_HEADER.size : start].decode("ascii"))
+        return cls(*unpack(data))
+
+
+def _copied(given: ArrayLike) -> Numbers:
+    numbers = np.array(given)
+    return numbers if numbers.dtype == np.int8 else numbers.astype(np.float32)
+
+
+def _tolerance(vector: Numbers, scale: float) -> float:
+    """How far the length may be from 1: rounding to int8 moves each number by half a scale."""
+    if encoding_of(vector) is Encoding.FLOAT32:
+        return _UNIT_TOLERANCE
+    return _UNIT_TOLERANCE + 0.5 * scale * float(np.sqrt(vector.size))
+
+
+def _check_int8(vector: Numbers, scale: float) -> None:
+    largest = int(np.abs(vector.astype(np.int16)).max(initial=0))
+    most = (1.0 + _UNIT_TOLERANCE) / LARGEST  # of a unit vector no number is above 1
+    if largest != LARGEST or not 0.0 < scale <= most:
+        raise InvalidInputError(
+            f"an int8 template has a number of -{LARGEST} or {LARGEST}, none beyond, and a scale "
+            f"in (0, 1/{LARGEST}]; got {largest} and {scale:g}; make one with `to_int8`"
+        )
 
 
 def normalise(raw: ArrayLike) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from twinlet.bundle import Bundle, FileEntry, Manifest
 from twinlet.bundle import self_test as golden_self_test
 from twinlet.calibration import CurvePoint
 from twinlet.contract import InputContract
+from twinlet.encodings import Pairing, pairing
 from twinlet.errors import BundleError, InvalidInputError, MissingExtraError
 from twinlet.images import ImageSource, read_image
 from twinlet.preprocessing import to_input
@@ -56,7 +57,7 @@ class Verifier:
 
     @property
     def threshold(self) -> float:
-        """Angular similarity from which two templates match."""
+        """Angular similarity from which two float32 templates match."""
         return self.point.threshold
 
     @property
@@ -68,6 +69,17 @@ class Verifier:
     def input(self) -> InputContract:
         """The pixels the model takes; `template` brings any image into this form."""
         return self.manifest.input
+
+    def threshold_for(self, pairing: Pairing) -> float:
+        """Angular similarity from which two templates of these encodings match.
+
+        Raises:
+            CalibrationError: The bundle holds no thresholds for int8 templates, or none for
+                this False Match Rate.
+        """
+        if pairing is Pairing.FLOAT32:
+            return self.threshold
+        return self.entry.calibration_for(pairing).point_for(self.fmr).threshold
 
     def at(self, fmr: float) -> "Verifier":
         """Give the same verifier at another target False Match Rate; the engine is shared.
@@ -119,17 +131,22 @@ class Verifier:
         return tuple(Template(vector, self.bundle_id, self.file) for vector in vectors)
 
     def verify(self, a: ImageSource | Template, b: ImageSource | Template) -> Verification:
-        """Compare two images or templates, in any mixture.
+        """Compare two images or templates, in any mixture of float32 and int8.
+
+        The threshold is the one that was calibrated for the encodings of the two.
 
         Raises:
             InvalidInputError: One is no image, or a template of another bundle or file.
+            CalibrationError: One is an int8 template, and the bundle holds no thresholds for
+                these, or none for this False Match Rate.
         """
         first, second = self.as_template(a), self.as_template(b)
+        threshold = self.threshold_for(pairing(first.encoding, second.encoding))
         similarity = float(scores.similarity(first.vector, second.vector))
         return Verification(
-            match=bool(scores.is_match(similarity, self.threshold)),
+            match=bool(scores.is_match(similarity, threshold)),
             similarity=similarity,
-            threshold=self.threshold,
+            threshold=threshold,
             fmr=self.fmr,
             file=self.file,
             bundle_id=self.bundle_id,

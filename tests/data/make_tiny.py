@@ -19,6 +19,7 @@ from twinlet.backends import open_engine
 from twinlet.bundle import (
     FILE_NAMES,
     BundleContents,
+    CompactEntry,
     FileEntry,
     Golden,
     InputContract,
@@ -27,8 +28,9 @@ from twinlet.bundle import (
     write_bundle,
 )
 from twinlet.calibration import Calibration, CurvePoint
-from twinlet.evaluation import evaluate
-from twinlet.metrics import clopper_pearson_upper, compare_all, most_errors
+from twinlet.encodings import COMPACT_PAIRINGS
+from twinlet.evaluation import evaluate, measure_points
+from twinlet.metrics import clopper_pearson_upper, compare_all, compare_encoded, most_errors
 from twinlet.templates import normalise
 
 FOLDER = Path(__file__).parent
@@ -136,8 +138,8 @@ def make_file(name, model, world):
     first = labels < IDENTITIES
     fingerprint = hashlib.sha256(images.tobytes()).hexdigest()
     calibration = calibrate(compare_all(templates[first], labels[first]), fingerprint)
-    thresholds = {target: calibration.point_for(target).threshold for target in TARGETS}
-    tested = evaluate(templates[~first], labels[~first], thresholds)
+    tested = evaluate(templates[~first], labels[~first], make_thresholds(calibration))
+    points = make_operating_points(tested.fmr, calibration)
     entry = FileEntry(
         name=name,
         format=kind.format,
@@ -149,28 +151,60 @@ def make_file(name, model, world):
         input=engine.input,
         output=engine.output,
         calibration=calibration,
-        operating_points=tuple(
-            make_operating_point(measured, calibration) for measured in tested.fmr
-        ),
+        operating_points=points,
         parity={},
         evaluation=tested.to_json(),
         curves=tested.curves_json(),
         golden_min_cosine=0.9999,
+        compact=make_compact(templates, labels, points, calibration),
     )
     return PackedFile(entry, model), templates
 
 
-def make_operating_point(measured, calibration):
+def make_compact(templates, labels, points, calibration):
+    """Calibrate and test int8 templates, compared with float32 ones and with each other."""
+    first = labels < IDENTITIES
+    entries = {}
+    for pairing in COMPACT_PAIRINGS:
+        scores, tested = (
+            compare_encoded(templates[half], labels[half], pairing) for half in (first, ~first)
+        )
+        own = calibration.with_thresholds(
+            [refit(scores.non_mated, point) for point in calibration.curve]
+        )
+        measured = make_operating_points(measure_points(tested, make_thresholds(own)), own)
+        more = [mine.fnmr - theirs.fnmr for mine, theirs in zip(measured, points, strict=True)]
+        entries[pairing] = CompactEntry(own, measured, tuple(more))
+    return entries
+
+
+def refit(scores, point):
+    """Find the lowest threshold at which as many match as at the point's own."""
+    allowed = round(point.fmr_measured * len(scores))
+    return float(np.nextafter(scores[len(scores) - allowed - 1], np.float32(2)))
+
+
+def make_thresholds(calibration):
+    """Look up every target."""
+    return {target: calibration.point_for(target).threshold for target in TARGETS}
+
+
+def make_operating_points(measured_points, calibration):
     """Join what calibration promises and what the test found."""
-    point = calibration.point_for(measured.target)
-    return OperatingPoint(
-        target=measured.target,
-        threshold=point.threshold,
-        fmr=point.fmr_measured,
-        fmr_upper=point.fmr_upper,
-        fnmr=measured.fnmr,
-        fnmr_interval=tuple(measured.fnmr_interval),
-    )
+    points = []
+    for measured in measured_points:
+        point = calibration.point_for(measured.target)
+        points.append(
+            OperatingPoint(
+                target=measured.target,
+                threshold=point.threshold,
+                fmr=point.fmr_measured,
+                fmr_upper=point.fmr_upper,
+                fnmr=measured.fnmr,
+                fnmr_interval=tuple(measured.fnmr_interval),
+            )
+        )
+    return tuple(points)
 
 
 def make_golden(files, world):

@@ -46,6 +46,11 @@ def test_every_file_passes_with_what_its_name_says(name, builder, ground, expect
     assert [point.target for point in entry.operating_points] == [0.1, 0.3]
     assert proven.threshold == entry.operating_points[0].threshold
     assert proven.golden.shape == (16, 24)
+    assert set(entry.compact) == {"float32-int8", "int8"}
+    for part in entry.compact.values():
+        assert [point.target for point in part.operating_points] == [0.1, 0.3]
+        # A part of a hundred templates in eight bits: hardly a decision changes.
+        assert max(map(abs, part.more_misses)) < 0.1
     assert np.allclose(np.linalg.norm(proven.golden, axis=1), 1.0, atol=1e-6)
     engine = open_engine(entry.engine, proven.packed.model)
     assert np.allclose(proven.others, normalise(engine.embed(ground.inputs)), atol=1e-6)

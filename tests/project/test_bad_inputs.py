@@ -107,6 +107,8 @@ BAD = [
     ("identify {tiny} --gallery {here}/people.db {b} --fpir 1", "FPIR must lie strictly between"),
     ("identify {tiny} --gallery {here}/people.db {b} --fpir 1e-9", "cannot search 1 templates"),
     ("identify {tiny} --gallery {here}/people.db {b} --top 0", "at least 1, got '0'"),
+    ("enroll {tiny} --gallery {here}/people.db bob {b} --templates int8", "keeps float32 template"),
+    ("enroll {tiny} --gallery {here}/x.db bob {b} --templates int4", "invalid choice: 'int4'"),
     # usage
     ("verify {tiny} {a}", "the following arguments are required: B"),
     ("enroll {tiny} ann {a}", "the following arguments are required: --gallery"),

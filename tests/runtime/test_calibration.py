@@ -75,3 +75,20 @@ def test_the_rule_of_three():
 
 def test_a_refusal_without_any_promise_names_no_target_to_raise_to():
     assert unsupported(0.01, 10, 0.95).endswith("got 10 (289 missing); add identities or images")
+
+
+def test_other_thresholds_are_for_the_highest_rates():
+    other = CURVE.with_thresholds([0.61, 0.51])
+    *_, low, high = CURVE.curve
+    assert [(point.fmr, point.threshold) for point in other.curve] == [
+        (low.fmr, 0.61),
+        (high.fmr, 0.51),
+    ]
+    assert other.curve[0].fmr_upper == low.fmr_upper
+    assert (other.comparisons, other.protocol) == (CURVE.comparisons, CURVE.protocol)
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_no_thresholds_or_too_many(count):
+    with pytest.raises(InvalidInputError, match=f"expected 1 to 3 thresholds, .* got {count}"):
+        CURVE.with_thresholds([0.5] * count)

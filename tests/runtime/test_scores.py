@@ -46,6 +46,37 @@ def test_float32_templates_are_compared_in_float64():
     assert similarity_matrix(a, a).dtype == np.float64
 
 
+def test_int8_similarities_are_a_loop_over_whole_numbers():
+    numbers = np.random.default_rng(3).integers(-127, 128, size=(6, 50)).astype(np.int8)
+    matrix = similarity_matrix(numbers, numbers)
+    for i, a in enumerate(numbers.tolist()):
+        for j, b in enumerate(numbers.tolist()):
+            dot = sum(x * y for x, y in zip(a, b, strict=True))
+            squares = sum(x * x for x in a) * sum(y * y for y in b)
+            expected = 1 - math.acos(min(1.0, dot / math.sqrt(squares))) / math.pi
+            found = similarity(numbers[i], numbers[j])
+            assert found == pytest.approx(expected, abs=1e-15)
+            assert matrix[i, j] == found
+    # exactly the same direction, where float32 vectors are the same within 1e-4 only
+    assert (np.diag(matrix) == 1.0).all()
+
+
+def test_the_length_of_int8_numbers_does_not_count():
+    a, b = np.array([127, 0], dtype=np.int8), np.array([1, 1], dtype=np.int8)
+    assert similarity(a, b) == pytest.approx(0.75, abs=1e-12)
+    assert similarity(a, 3 * b) == similarity(a, b)
+    assert similarity(a, -a) == 0.0
+
+
+def test_a_unit_vector_is_compared_with_int8_numbers():
+    probes, numbers = at(0, 30, 90), np.array([[100, 0], [0, 127], [-7, 0]], dtype=np.int8)
+    matrix = [[1, 0.5, 0], [150 / 180, 120 / 180, 30 / 180], [0.5, 1, 0.5]]
+    np.testing.assert_allclose(similarity_matrix(probes, numbers), matrix, atol=1e-7)
+    np.testing.assert_allclose(similarity_matrix(numbers, probes), np.transpose(matrix), atol=1e-7)
+    np.testing.assert_allclose(similarity(probes[1], numbers), matrix[1], atol=1e-7)
+    np.testing.assert_allclose(similarity(numbers, probes[1]), matrix[1], atol=1e-7)
+
+
 def test_a_match_reaches_the_threshold():
     assert is_match([0.69, 0.7, 0.71], 0.7).tolist() == [False, True, True]
 

@@ -1,7 +1,4 @@
-"""Templates: unit vectors with a pinned byte form."""
-
-import struct
-import zlib
+"""Templates: unit vectors of float32, or of int8 with a scale."""
 
 import numpy as np
 import pytest
@@ -15,54 +12,6 @@ ID = "ab" * 32
 @pytest.fixture
 def template():
     return Template(np.array([0.6, 0.8], dtype=np.float32), ID, "onnx-fp32")
-
-
-def test_the_byte_form_is_pinned(template):
-    body = (
-        b"TWTM\x01\x00\x09\x00"
-        + struct.pack("<I", 2)
-        + bytes.fromhex(ID)
-        + b"onnx-fp32"
-        + struct.pack("<2f", 0.6, 0.8)
-    )
-    assert template.to_bytes() == body + struct.pack("<I", zlib.crc32(body))
-
-
-def test_there_and_back(template):
-    back = Template.from_bytes(template.to_bytes())
-    np.testing.assert_array_equal(back.vector, template.vector)
-    assert (back.bundle_id, back.file) == (ID, "onnx-fp32")
-
-
-def test_one_flipped_bit_anywhere_is_noticed(template):
-    data = template.to_bytes()
-    for position in range(8 * len(data)):
-        changed = bytearray(data)
-        changed[position // 8] ^= 1 << position % 8
-        with pytest.raises(InvalidInputError):
-            Template.from_bytes(bytes(changed))
-
-
-@pytest.mark.parametrize("length", [0, 4, 20, -1])
-def test_truncation_is_noticed(template, length):
-    with pytest.raises(InvalidInputError):
-        Template.from_bytes(template.to_bytes()[:length])
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "not a stored template: expected it to begin with b'TWTM', got 0 bytes"),
-        (b"\x89PNG" + bytes(100), "not a stored template"),
-        (b"TWTM\x02" + bytes(100), "has version 2, encoding 0; this twinlet reads version 1"),
-        (b"TWTM\x01\x07" + bytes(100), "has version 1, encoding 7"),
-        (b"TWTM\x01" + bytes(100), "is damaged: expected 48 bytes with a matching checksum"),
-    ],
-)
-def test_what_is_no_template(data, message):
-    with pytest.raises(InvalidInputError) as caught:
-        Template.from_bytes(data)
-    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +34,50 @@ def test_a_template_cannot_be_changed():
     assert template.vector.tolist() == [1.0, 0.0]
     with pytest.raises(ValueError, match="read-only"):
         template.vector[0] = 0.5
+
+
+def test_int8(template):
+    small = template.to_int8()
+    assert (template.encoding, small.encoding) == ("float32", "int8")
+    # 0.6 / (0.8 / 127) = 95.25
+    assert small.vector.tolist() == [95, 127]
+    assert small.scale == np.float32(0.8) / np.float32(127)
+    assert (small.bundle_id, small.file) == (ID, "onnx-fp32")
+    assert small.to_int8() is small
+    with pytest.raises(ValueError, match="read-only"):
+        small.vector[0] = 5
+
+
+@pytest.mark.parametrize("size", [1, 3, 128, 4096])
+def test_any_unit_vector_has_an_int8_form(size):
+    generator = np.random.default_rng(size)
+    spread, peaked = generator.normal(size=size), np.full(size, 1e-9)
+    peaked[-1] = -1.0
+    even = np.ones(size)
+    for vector in normalise([spread, peaked, even]):
+        assert Template(vector, ID, "onnx-fp32").to_int8().encoding == "int8"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "scale", "message"),
+    [
+        ([95, 127], 1.0, "got 127 and 1; make one with `to_int8`"),
+        ([95, 126], 0.8 / 127, r"got 126 and 0\.00629"),
+        ([0, 0], 0.8 / 127, "got 0 and"),
+        ([], 0.8 / 127, "got 0 and"),
+        ([[95, 127]], 0.8 / 127, r"one vector of unit length; got shape \(1, 2\)"),
+        ([1, 127], 0.3 / 127, r"one vector of unit length; got shape \(2,\) of length 0\.3"),
+        ([95, 127], float("nan"), "got 127 and nan"),
+    ],
+)
+def test_what_is_no_int8_template(numbers, scale, message):
+    with pytest.raises(InvalidInputError, match=message):
+        Template(np.array(numbers, dtype=np.int8), ID, "onnx-fp32", scale)
+
+
+def test_a_float32_template_has_no_scale():
+    with pytest.raises(InvalidInputError, match=r"a float32 template has scale 1; got 0\.5"):
+        Template(np.array([2.0, 0.0], dtype=np.float32), ID, "onnx-fp32", 0.5)
 
 
 def test_normalise():

@@ -126,22 +126,25 @@ def test_a_rate_the_data_do_not_support(tiny, verifier):
 
 def test_templates_of_another_bundle(verifier, other, probes):
     foreign = twinlet.load(other, file=verifier.file).template(probes[0])
-    with pytest.raises(InvalidInputError) as caught:
-        verifier.verify(foreign, probes[0])
-    assert "0" * 64 in str(caught.value)
-    assert verifier.bundle_id in str(caught.value)
+    for template in (foreign, foreign.to_int8()):
+        with pytest.raises(InvalidInputError) as caught:
+            verifier.verify(template, probes[0])
+        assert "0" * 64 in str(caught.value)
+        assert verifier.bundle_id in str(caught.value)
 
 
 def test_templates_of_another_file(verifier, probes):
     template = replace(verifier.template(probes[0]), file="onnx-int8")
-    with pytest.raises(InvalidInputError, match="made with the file onnx-int8, this"):
-        verifier.verify(probes[0], template)
+    for other in (template, template.to_int8()):
+        with pytest.raises(InvalidInputError, match="made with the file onnx-int8, this"):
+            verifier.verify(probes[0], other)
 
 
 def test_templates_of_another_length(verifier):
     short = Template(np.array([1.0], dtype=np.float32), verifier.bundle_id, verifier.file)
-    with pytest.raises(InvalidInputError, match="expected a template of 8 dimensions, got 1"):
-        verifier.verify(short, short)
+    for template in (short, short.to_int8()):
+        with pytest.raises(InvalidInputError, match="expected a template of 8 dimensions, got 1"):
+            verifier.verify(template, template)
 
 
 def test_both_engines_decide_alike(tiny, probes, both_engines):

@@ -3,6 +3,7 @@
 from twinlet.bundle.golden import Golden, self_test
 from twinlet.bundle.manifest import (
     SCHEMA,
+    CompactEntry,
     Entry,
     FileEntry,
     GoldenIndex,
@@ -21,6 +22,7 @@ __all__ = [
     "SCHEMA",
     "Bundle",
     "BundleContents",
+    "CompactEntry",
     "Entry",
     "FileEntry",
     "FileKind",

@@ -4,6 +4,7 @@ from twinlet.bundle.golden import PROBES_PATH, templates_path
 from twinlet.bundle.manifest import MANIFEST_PATH, README_PATH, SIGNATURE_PATH, FileEntry, Manifest
 from twinlet.bundle.other_sizes import INPUTS_PATH, input_templates_path
 from twinlet.bundle.paths import check_path
+from twinlet.calibration import Calibration
 from twinlet.errors import BundleError
 
 
@@ -68,9 +69,22 @@ def _check_file(manifest: Manifest, file: FileEntry) -> None:
                 f"the {side} of {file.name!r} does not fit the bundle: expected {dtype} "
                 f"(n, {', '.join(map(str, shape))}), got {tensor.dtype} {tensor.shape}"
             )
-    if file.calibration.lowest > manifest.default_fmr * (1 + 1e-12):
+    targets = [point.target for point in file.operating_points]
+    _check_default(manifest, repr(file.name), file.calibration)
+    for pairing, entry in file.compact.items():
+        name = f"{file.name!r} for {pairing} templates"
+        _check_default(manifest, name, entry.calibration)
+        if [point.target for point in entry.operating_points] != targets:
+            raise BundleError(
+                f"the operating points of {name} are not at the targets of the file's own, "
+                f"{', '.join(f'{target:g}' for target in targets)}"
+            )
+
+
+def _check_default(manifest: Manifest, name: str, calibration: Calibration) -> None:
+    if calibration.lowest > manifest.default_fmr * (1 + 1e-12):
         raise BundleError(
-            f"the calibration of {file.name!r} begins at FMR {file.calibration.lowest:g} and does "
+            f"the calibration of {name} begins at FMR {calibration.lowest:g} and does "
             f"not support the bundle's default of {manifest.default_fmr:g}"
         )
 

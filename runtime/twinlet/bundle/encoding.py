@@ -34,6 +34,11 @@ def encode(manifest: Manifest) -> bytes:
             del entry["mixed"]
     if not values["golden"]["sources"]:
         del values["golden"]["sources"]  # optional, and never empty
+        compact = {
+            pairing: _compact(part, entry["calibration"])
+            for pairing, part in entry.pop("compact").items()
+        }
+        entry |= {"compact": compact} if compact else {}
     try:
         text = json.dumps(head | values, indent=1, allow_nan=False, default=_plain)
     except (TypeError, ValueError) as error:
@@ -80,6 +85,18 @@ def _digits(raw: bytes) -> tuple[int, int]:
             f"found it {len(found)} times; fetch the bundle again"
         )
     return found[0].span(1)
+
+
+def _compact(part: dict[str, Any], calibration: dict[str, Any]) -> dict[str, Any]:
+    """Thresholds alone: their rates, and the rest of the calibration, are the file's own."""
+    curve = part.pop("calibration")["curve"]
+    rates = [point["fmr"] for point in curve]
+    if rates != [point["fmr"] for point in calibration["curve"]][-len(rates) :]:
+        raise InvalidInputError(
+            "the curve for int8 templates must hold the highest rates of the file's own, got "
+            f"{len(rates)} rates that are not these; make it with `Calibration.with_thresholds`"
+        )
+    return {"thresholds": [point["threshold"] for point in curve], **part}
 
 
 def _plain(value: object) -> object:

@@ -10,6 +10,8 @@ from typing import Any
 
 from twinlet.calibration import Calibration
 from twinlet.contract import InputContract, TensorSpec
+from twinlet.encodings import Pairing
+from twinlet.errors import CalibrationError
 
 SCHEMA = 1
 MANIFEST_PATH = "manifest.json"
@@ -33,6 +35,15 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True)
+class CompactEntry:
+    """What one file's decisions are worth when int8 templates take part in them."""
+
+    calibration: Calibration  # the file's own, `with_thresholds` for these comparisons
+    operating_points: tuple[OperatingPoint, ...]  # for the targets of the file's own
+    more_misses: tuple[float, ...]  # FNMR above that of float32 templates, one a point
+
+
+@dataclass(frozen=True)
 class FileEntry:
     """One model file: how to run it, and what its decisions are worth."""
 
@@ -53,6 +64,24 @@ class FileEntry:
     golden_min_cosine: float  # the self-test's limit for this file, in (0, 1]
     # Of static int8: the search for layers to keep in float; empty where there was none.
     mixed: Mapping[str, Any] = field(default_factory=dict)
+    # Of int8 templates; empty in bundles of before there were any.
+    compact: Mapping[Pairing, CompactEntry] = field(default_factory=dict)
+
+    def calibration_for(self, pairing: Pairing) -> Calibration:
+        """Find the calibration for comparisons of two encodings.
+
+        Raises:
+            CalibrationError: The bundle has none for int8 templates.
+        """
+        if pairing is Pairing.FLOAT32:
+            return self.calibration
+        if pairing not in self.compact:
+            raise CalibrationError(
+                f"the bundle holds no thresholds of {self.name} for int8 templates "
+                f"({pairing}), so it was made by an older twinlet; export it again, or keep "
+                f"templates as float32"
+            )
+        return self.compact[pairing].calibration
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from twinlet.bundle.manifest import (
     FileEntry,
     GoldenIndex,
     Manifest,
-    OperatingPoint,
     Source,
 )
 from twinlet.bundle.names import FILE_NAMES
 from twinlet.bundle.parsing_calibration import parse_calibration
+from twinlet.bundle.parsing_points import parse_compact, parse_operating_points
 from twinlet.contract import InputContract, TensorSpec
 from twinlet.errors import BundleError
 
@@ -77,6 +77,7 @@ def _file(name: str, fields: Fields) -> FileEntry:
     if name not in FILE_NAMES:
         raise wrong("files", f"names out of {', '.join(FILE_NAMES)}", name)
     kind = FILE_NAMES[name]
+    calibration = parse_calibration(fields.child("calibration"))
     entry = FileEntry(
         name=name,
         format=fields.text("format", kind.format),
@@ -87,16 +88,17 @@ def _file(name: str, fields: Fields) -> FileEntry:
         sha256=fields.text("sha256", _SHA256),
         input=_tensor(fields.child("input")),
         output=_tensor(fields.child("output")),
-        calibration=parse_calibration(fields.child("calibration")),
-        operating_points=tuple(
-            _operating_point(Fields(point, f"{fields.path('operating_points')}[{index}]"))
-            for index, point in enumerate(fields.items("operating_points"))
-        ),
+        calibration=calibration,
+        operating_points=parse_operating_points(fields),
         parity=fields.free("parity"),
         evaluation=fields.free("evaluation"),
         curves=fields.free("curves"),
         golden_min_cosine=fields.number("golden_min_cosine"),
         mixed=fields.free("mixed") if "mixed" in fields.keys() else {},
+        # Optional: bundles of before there were int8 templates have none.
+        compact=parse_compact(fields.child("compact"), calibration)
+        if "compact" in fields.keys()
+        else {},
     )
     fields.close()
     return entry
@@ -110,23 +112,6 @@ def _tensor(fields: Fields) -> TensorSpec:
     spec = TensorSpec(fields.text("name"), fields.text("dtype", "uint8|float32"), tuple(shape))
     fields.close()
     return spec
-
-
-def _operating_point(fields: Fields) -> OperatingPoint:
-    interval = fields.items("fnmr_interval")
-    if len(interval) != 2:
-        raise wrong(fields.path("fnmr_interval"), "two numbers", interval)
-    bounds = Fields({"low": interval[0], "high": interval[1]}, fields.path("fnmr_interval"))
-    point = OperatingPoint(
-        target=fields.number("target"),
-        threshold=fields.number("threshold"),
-        fmr=fields.number("fmr"),
-        fmr_upper=fields.number("fmr_upper"),
-        fnmr=fields.number("fnmr"),
-        fnmr_interval=(bounds.number("low"), bounds.number("high")),
-    )
-    fields.close()
-    return point
 
 
 def _golden(fields: Fields) -> GoldenIndex:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from twinlet.bundle.fields import Fields, wrong
+from twinlet.bundle.fields import Fields, as_number, wrong
 from twinlet.calibration import Calibration, CurvePoint
 
 _ROUNDING = 1e-9  # relative; a bound computed elsewhere may differ in its last digits
@@ -37,6 +37,25 @@ def parse_calibration(fields: Fields) -> Calibration:
         if not (low.fmr < high.fmr and low.threshold >= high.threshold):
             raise wrong(f"{where}[{index}]", "rising fmr and a threshold that does not rise", high)
     return calibration
+
+
+def parse_thresholds(fields: Fields, key: str, calibration: Calibration) -> Calibration:
+    """Take thresholds for the highest rates of a calibration, and give it with these.
+
+    Raises:
+        BundleError: They are no numbers in [0, 1], rise, or are none or more than the rates.
+    """
+    where = fields.path(key)
+    thresholds = [
+        as_number(value, f"{where}[{index}]", 0.0, 1.0)
+        for index, value in enumerate(fields.items(key))
+    ]
+    if not 1 <= len(thresholds) <= len(calibration.curve):
+        raise wrong(where, f"1 to {len(calibration.curve)} thresholds", thresholds)
+    for index, (low, high) in enumerate(pairwise(thresholds), start=1):
+        if low < high:
+            raise wrong(f"{where}[{index}]", f"a threshold that does not rise above {low}", high)
+    return calibration.with_thresholds(thresholds)
 
 
 def _point(fields: Fields) -> CurvePoint:

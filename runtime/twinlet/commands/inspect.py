@@ -53,6 +53,13 @@ def _describe(entry: FileEntry, self_test: str) -> dict[str, Any]:
         "auc": entry.evaluation.get("auc"),
         "eer": entry.evaluation.get("eer"),
         "operating_points": [asdict(point) for point in entry.operating_points],
+        "compact": {
+            pairing: {
+                "operating_points": [asdict(point) for point in part.operating_points],
+                "more_misses": list(part.more_misses),
+            }
+            for pairing, part in entry.compact.items()
+        },
         "self_test": self_test,
     }
 
@@ -75,6 +82,14 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
             f"FNMR {percent(point.fnmr)} "
             f"({percent(point.fnmr_interval[0])} to {percent(point.fnmr_interval[1])})"
             for point in entry.operating_points
+        ]
+        lines += [
+            f"  {pairing} templates: FNMR "
+            + ", ".join(
+                f"{percent(point.fnmr)} at FMR {percent(point.target)}"
+                for point in part.operating_points
+            )
+            for pairing, part in entry.compact.items()
         ]
     lines += _reasons("left out", manifest.left_out)
     lines += _reasons("no operating point at FMR", manifest.refused)

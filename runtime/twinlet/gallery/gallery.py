@@ -7,8 +7,10 @@ from types import TracebackType
 
 import numpy as np
 
+from twinlet.encodings import Encoding, as_encoding, pairing
 from twinlet.errors import GalleryError, InvalidInputError
 from twinlet.gallery.identification import DEFAULT_FPIR, Identification, Index, threshold_for
+from twinlet.gallery.rows import to_index, to_row
 from twinlet.gallery.store import Binding, Store
 from twinlet.images import ImageSource
 from twinlet.scores import is_match
@@ -30,37 +32,55 @@ class Gallery:
             found = gallery.identify("someone.png")
     """
 
-    def __init__(self, store: Store, verifier: Verifier) -> None:
+    def __init__(self, store: Store, verifier: Verifier, encoding: Encoding) -> None:
         self._store = store
         self._verifier = verifier
+        self._encoding = encoding
         self._index: Index | None = None
         self._version = -1
 
     @classmethod
     def open(
-        cls, path: str | Path, verifier: Verifier, *, timeout: float = LOCK_TIMEOUT
+        cls,
+        path: str | Path,
+        verifier: Verifier,
+        *,
+        templates: str | None = None,
+        timeout: float = LOCK_TIMEOUT,
     ) -> "Gallery":
         """Open a gallery; where there is none, create an empty one bound to the verifier.
 
         Args:
             path: The gallery's file; its folder must exist.
             verifier: From `twinlet.load`, with the bundle and the file of the gallery.
+            templates: How a new gallery keeps them, "float32" or "int8", a quarter of the
+                size; of an existing one, how it must keep them. If not given, a new one keeps
+                float32 and an existing one is taken as it is. None is ever converted.
             timeout: Seconds to wait for another process that is writing.
 
         Raises:
-            GalleryError: It was made with another bundle or file, is no gallery, damaged,
-                locked, or cannot be created.
+            GalleryError: It was made with another bundle, file or encoding, is no gallery,
+                damaged, locked, or cannot be created.
+            CalibrationError: It keeps int8 templates, for which the bundle has no thresholds.
+            InvalidInputError: There are no such templates.
         """
+        encoding = Encoding.FLOAT32 if templates is None else as_encoding(templates)
+        # Asked for before anything is made: a gallery that cannot be searched is of no use.
+        verifier.entry.calibration_for(pairing(Encoding.FLOAT32, encoding))
         store = Store(Path(path), timeout)
         try:
-            wanted = Binding(verifier.bundle_id, verifier.file)
+            wanted = Binding(verifier.bundle_id, verifier.file, encoding)
             if store.binding() is None:
                 store.create(wanted)
-            _check_binding(store, wanted)
+            bound = store.binding() or wanted
+            _check_binding(bound, wanted, store.path)
+            if templates is not None and bound.encoding is not encoding:
+                raise _other_encoding(store.path, bound.encoding, encoding)
+            verifier.entry.calibration_for(pairing(Encoding.FLOAT32, bound.encoding))
         except BaseException:
             store.close()
             raise
-        return cls(store, verifier)
+        return cls(store, verifier, bound.encoding)
 
     @staticmethod
     def bound_file(path: str | Path) -> str:
@@ -94,7 +114,8 @@ class Gallery:
             How many templates were added.
 
         Raises:
-            InvalidInputError: The id or an image is not usable; nothing was enrolled.
+            InvalidInputError: The id or an image is not usable, or an int8 template is given
+                to a gallery of float32 ones; nothing was enrolled.
             GalleryError: The gallery cannot be changed; nothing was enrolled.
         """
         _check_id(identity)
@@ -105,10 +126,10 @@ class Gallery:
         templates = [self._verifier.as_template(image) for image in images]
         if not templates:
             raise InvalidInputError(f"no image to enrol for {identity!r}; give at least one")
-        vectors = [template.vector.astype("<f4").tobytes() for template in templates]
-        self._store.add(identity, vectors)
+        rows = [to_row(template, self._encoding) for template in templates]
+        self._store.add(identity, rows)
         self._index = None
-        return len(vectors)
+        return len(rows)
 
     def remove(self, identity: str) -> int:
         """Erase an identity.
@@ -144,17 +165,23 @@ class Gallery:
         Raises:
             InvalidInputError: The image, `top` or the target is not usable.
             CalibrationError: The file's calibration does not support the target for a gallery
-                of this size.
+                of this size, or the bundle has none for int8 templates.
         """
         if top < 1:
             raise InvalidInputError(f"top must be at least 1, got {top}")
         target = DEFAULT_FPIR if fpir is None else fpir
         index = self._read()
-        calibration = self._verifier.entry.calibration
+        probe = self._verifier.as_template(image)
+        calibration = self._verifier.entry.calibration_for(pairing(probe.encoding, self._encoding))
         threshold = threshold_for(target, len(index.vectors), calibration)
-        candidates = index.rank(self._verifier.as_template(image).vector, top)
+        candidates = index.rank(probe.vector, top)
         known = bool(candidates) and bool(is_match(candidates[0].similarity, threshold))
         return Identification(candidates, not known, threshold, target)
+
+    @property
+    def templates(self) -> Encoding:
+        """How templates are kept here, "float32" or "int8"."""
+        return self._encoding
 
     def ids(self) -> tuple[str, ...]:
         """List the enrolled identities, ascending."""
@@ -188,36 +215,33 @@ class Gallery:
         return self._index
 
     def _build(self) -> Index:
-        rows = self._store.rows()
-        size = self._verifier.embedding_size
-        for identity, vector in rows:
-            if len(vector) != 4 * size:
-                raise GalleryError(
-                    f"the gallery {self._store.path} is damaged: a template of {identity!r} has "
-                    f"{len(vector)} bytes, expected {4 * size}; restore it or enrol again"
-                )
-        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
-        starts = [row for row in range(len(rows)) if row == 0 or rows[row][0] != rows[row - 1][0]]
-        return Index(
-            ids=tuple(rows[row][0] for row in starts),
-            starts=np.array(starts, dtype=np.intp),
-            vectors=vectors.reshape(len(rows), size),
+        return to_index(
+            self._store.rows(),
+            self._encoding,
+            dimensions=self._verifier.embedding_size,
+            path=self._store.path,
         )
 
 
-def _check_binding(store: Store, wanted: Binding) -> None:
-    bound = store.binding() or wanted
+def _check_binding(bound: Binding, wanted: Binding, path: Path) -> None:
     if bound.bundle_id != wanted.bundle_id:
         raise GalleryError(
-            f"the gallery {store.path} was made with bundle {bound.bundle_id}, this is bundle "
+            f"the gallery {path} was made with bundle {bound.bundle_id}, this is bundle "
             f"{wanted.bundle_id}; templates of different twins cannot be compared: use the "
             f"other bundle, or enrol into a new gallery"
         )
     if bound.file != wanted.file:
         raise GalleryError(
-            f"the gallery {store.path} was made with the file {bound.file}, this verifier uses "
+            f"the gallery {path} was made with the file {bound.file}, this verifier uses "
             f"{wanted.file}; use --file {bound.file} (in Python file={bound.file!r})"
         )
+
+
+def _other_encoding(path: Path, kept: Encoding, wanted: Encoding) -> GalleryError:
+    return GalleryError(
+        f"the gallery {path} keeps {kept} templates, {wanted} ones were asked for, and none is "
+        f"converted; leave --templates out (in Python templates=None), or enrol into a new gallery"
+    )
 
 
 def _check_id(identity: str) -> None:

@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twinlet import scores
 from twinlet.calibration import Calibration, check_rate
+from twinlet.compact import Numbers, dots, lengths
 from twinlet.errors import CalibrationError
 
 # False positive identification rate when none is asked for: one unknown in twenty may be
@@ -39,21 +41,21 @@ class Index:
 
     ids: tuple[str, ...]  # ascending, each once
     starts: NDArray[np.intp]  # (identities,): the first row of each id
-    vectors: NDArray[np.float32]  # (templates, d), unit, grouped by id
+    vectors: Numbers  # (templates, d), unit or the numbers of int8 templates, grouped by id
 
-    def rank(self, probe: NDArray[np.float32], top: int) -> tuple[Candidate, ...]:
+    def rank(self, probe: Numbers, top: int) -> tuple[Candidate, ...]:
         """Find the identities most like a probe.
 
         A first pass in float32 finds each identity's best template; the similarities given
         out are computed again in float64, so they are the ones a verification would give.
 
         Args:
-            probe: Unit vector (d,).
+            probe: Unit vector (d,), or the numbers of an int8 template.
             top: How many identities at most.
         """
         if not self.ids:
             return ()
-        cosines = self.vectors @ probe
+        cosines = self.cosines(probe)
         best = np.maximum.reduceat(cosines, self.starts)
         ends = np.append(self.starts[1:], len(cosines))
         found = []
@@ -63,6 +65,20 @@ class Index:
             similarity = float(scores.similarity(self.vectors[row], probe))
             found.append(Candidate(self.ids[identity], similarity))
         return tuple(sorted(found, key=lambda candidate: -candidate.similarity))
+
+    def cosines(self, probe: Numbers) -> NDArray[np.float32]:
+        """Compare a probe with every template, in float32.
+
+        Returns:
+            (templates,): cosines, times the length of the probe, which changes no ranking.
+        """
+        products = dots(self.vectors, probe)
+        return products / self._lengths if self.vectors.dtype == np.int8 else products
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.float32]:
+        """Of the numbers of int8 templates, which have any length."""
+        return lengths(self.vectors.astype(np.int8, copy=False)).astype(np.float32)
 
 
 def fmr_for(fpir: float, templates: int) -> float:

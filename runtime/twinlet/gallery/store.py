@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
+from twinlet.encodings import Encoding
 from twinlet.errors import GalleryError
 from twinlet.gallery.faults import explain
 
 APPLICATION_ID = 0x54574754  # "TWGT"; tells a gallery from any other SQLite file
-FORMAT = 1
+
+# The database's user_version says how its templates are kept; all else is the same. A twinlet of
+# before int8 templates refuses format 2 by its number.
+FORMATS = {1: Encoding.FLOAT32, 2: Encoding.INT8}
 
 _PRAGMAS = ("synchronous=EXTRA", "secure_delete=ON", "trusted_schema=OFF", "cell_size_check=ON")
 _TABLES = (
@@ -33,6 +37,7 @@ class Binding:
 
     bundle_id: str
     file: str
+    encoding: Encoding = Encoding.FLOAT32
 
 
 class Store:
@@ -72,7 +77,8 @@ class Store:
                 "INSERT INTO binding VALUES (?, ?)", (binding.bundle_id, binding.file)
             )
             self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            self._connection.execute(f"PRAGMA user_version={FORMAT}")
+            number = next(n for n, kept in FORMATS.items() if kept is binding.encoding)
+            self._connection.execute(f"PRAGMA user_version={number}")
 
     def binding(self) -> Binding | None:
         """Check that the file is a sound gallery and read what it is bound to.
@@ -87,11 +93,11 @@ class Store:
                 raise GalleryError(
                     f"{self.path} is a database, but no twinlet gallery; name another file"
                 )
-            version = self._pragma("user_version")
-            if version != FORMAT:
+            version = int(str(self._pragma("user_version")))
+            if version not in FORMATS:
                 raise GalleryError(
-                    f"the gallery {self.path} has format {version}, this twinlet reads format "
-                    f"{FORMAT}; update twinlet or enrol into a new gallery"
+                    f"the gallery {self.path} has format {version}, this twinlet reads formats "
+                    f"{', '.join(map(str, FORMATS))}; update twinlet or enrol into a new gallery"
                 )
             verdict = self._pragma("quick_check(1)")
             rows = self._connection.execute("SELECT bundle_id, file FROM binding").fetchall()
@@ -100,7 +106,8 @@ class Store:
                     f"the gallery {self.path} is damaged ({verdict}, {len(rows)} bindings); "
                     f"restore it from a backup or enrol again"
                 )
-            return Binding(*rows[0])
+            bundle_id, file = rows[0]
+            return Binding(bundle_id, file, FORMATS[version])
 
     def version(self) -> int:
         """Give a number that changes when another connection has changed the gallery."""

@@ -15,6 +15,7 @@ from twinlet.metrics.comparisons import (
     count_non_mated,
 )
 from twinlet.metrics.curves import RocCurve, auc, roc
+from twinlet.metrics.encoded import compare_encoded
 from twinlet.metrics.histogram import ScoreHistogram, histogram
 from twinlet.metrics.hull import eer_hull
 from twinlet.metrics.intervals import (
@@ -42,6 +43,7 @@ __all__ = [
     "clopper_pearson_upper",
     "clustered_upper",
     "compare_all",
+    "compare_encoded",
     "compare_pairs",
     "count_at_least",
     "count_by_cluster",

@@ -58,7 +58,9 @@ class Comparisons:
         )
 
 
-def compare_all(templates: ArrayLike, labels: ArrayLike) -> Comparisons:
+def compare_all(
+    templates: ArrayLike, labels: ArrayLike, *, enrolled: ArrayLike | None = None
+) -> Comparisons:
     """Compare every image with every other once: all n * (n - 1) / 2 unordered pairs.
 
     The pairs share images, so they are not independent; an interval that treats them as
@@ -67,6 +69,9 @@ def compare_all(templates: ArrayLike, labels: ArrayLike) -> Comparisons:
     Args:
         templates: Unit vectors (n, d), finite.
         labels: Identities (n,), integers or strings.
+        enrolled: What the same images give when they are enrolled, if that is not what they
+            give as a probe; unit vectors (n, d). Of each pair the image of the earlier
+            identity, then the earlier image, is the probe.
 
     Returns:
         The comparisons, 4 bytes each (200 MB for 10,000 images). Beyond the result, memory
@@ -77,6 +82,8 @@ def compare_all(templates: ArrayLike, labels: ArrayLike) -> Comparisons:
             fewer than two identities, or no identity has two images.
     """
     vectors = checked_templates(templates)
+    others = vectors if enrolled is None else checked_templates(enrolled, "enrolled")
+    _require_one_shape(vectors, others)
     codes = checked_labels(labels, len(vectors))
     n = len(codes)
     other = count_non_mated(codes)
@@ -85,20 +92,20 @@ def compare_all(templates: ArrayLike, labels: ArrayLike) -> Comparisons:
     # By identity: after image i come its mates, up to ends[i], and then everyone else, so
     # that each row of similarities is two slices and needs no masks.
     order = np.argsort(codes, kind="stable")
-    vectors, codes = vectors[order], codes[order]
+    vectors, others, codes = vectors[order], others[order], codes[order]
     ends = np.searchsorted(codes, codes, side="right")
     mated = np.empty(total - other, dtype=np.float32)
     non_mated = np.empty(other, dtype=np.float32)
     mated_at = other_at = 0
     rows = max(1, BLOCK_ELEMENTS // n)
     for start in range(0, n, rows):
-        block = similarity_matrix(vectors[start : start + rows], vectors[start:])
+        block = similarity_matrix(vectors[start : start + rows], others[start:])
         for row, i in zip(block, range(start, n), strict=False):
-            mates, others = row[i + 1 - start : ends[i] - start], row[ends[i] - start :]
+            mates, strangers = row[i + 1 - start : ends[i] - start], row[ends[i] - start :]
             mated[mated_at : mated_at + len(mates)] = mates
-            non_mated[other_at : other_at + len(others)] = others
+            non_mated[other_at : other_at + len(strangers)] = strangers
             mated_at += len(mates)
-            other_at += len(others)
+            other_at += len(strangers)
     identities = int(codes[-1]) + 1
     return Comparisons(_sorted(mated), _sorted(non_mated), identities=identities, images=n)
 
@@ -120,10 +127,7 @@ def compare_pairs(a: ArrayLike, b: ArrayLike, mated: ArrayLike) -> Comparisons:
     """
     left = checked_templates(a, "a")
     right = checked_templates(b, "b")
-    if left.shape != right.shape:
-        raise InvalidInputError(
-            f"pairs need two arrays of one shape, got {left.shape} and {right.shape}"
-        )
+    _require_one_shape(left, right)
     flags = checked_pair_flags(mated, len(left))
     _require_both_sides(int(flags.sum()), int((~flags).sum()))
     scores = similarity(left, right)
@@ -190,6 +194,13 @@ def _checked_scores(name: str, scores: ArrayLike) -> Scores:
             f"index {first}; turn cosines into similarities with twinlet.scores.angular"
         )
     return values
+
+
+def _require_one_shape(left: NDArray[np.float64], right: NDArray[np.float64]) -> None:
+    if left.shape != right.shape:
+        raise InvalidInputError(
+            f"pairs need two arrays of one shape, got {left.shape} and {right.shape}"
+        )
 
 
 def _require_both_sides(mated: int, non_mated: int) -> None:

@@ -46,6 +46,15 @@ def no_decisions(values):
     del values["golden"]["decisions"][FILE]
 
 
+def int8_default_out_of_reach(values):
+    entry = values["files"][FILE]["compact"]["int8"]
+    entry["thresholds"] = entry["thresholds"][-3:]
+
+
+def other_int8_targets(values):
+    values["files"][FILE]["compact"]["int8"]["operating_points"][1]["target"] = 0.2
+
+
 def there_and_left_out(values):
     values["left_out"][FILE] = "parity"
 
@@ -59,6 +68,8 @@ def there_and_left_out(values):
         (float_input, f"the input of '{FILE}' does not fit the bundle: expected uint8"),
         (other_output, f"the output of '{FILE}' does not fit the bundle: expected float32 (n, 8)"),
         (default_out_of_reach, "does not support the bundle's default of 0.0001"),
+        (int8_default_out_of_reach, f"calibration of '{FILE}' for int8 templates begins at FMR 0."),
+        (other_int8_targets, f"of '{FILE}' for int8 templates are not at the targets of the file"),
         (another_probe, "entry 'golden/probes.bin' has 1024 bytes, where 1088 are expected"),
         (no_decisions, f"lacks golden.decisions of the file '{FILE}'"),
         (there_and_left_out, f"lists '{FILE}' both as there and as left out"),

@@ -6,6 +6,7 @@ from twinlet import BundleError
 from twinlet.bundle import Bundle
 
 FILE = "files.onnx-fp32"
+COMPACT = f"{FILE}.compact.float32-int8"
 
 # (key, wrong value, what was expected)
 WRONG = [
@@ -47,6 +48,16 @@ WRONG = [
     (f"{FILE}.calibration.curve.1.fmr", 0.9, "rising fmr"),
     (f"{FILE}.calibration.comparisons", 0, "an integer in"),
     (f"{FILE}.calibration.confidence", "high", "a number in [0, 1]"),
+    (f"{COMPACT}.thresholds", [], "1 to 63 thresholds"),
+    (f"{COMPACT}.thresholds", [0.5] * 64, "1 to 63 thresholds"),
+    (f"{COMPACT}.thresholds", {}, "an array"),
+    (f"{COMPACT}.thresholds.0", 1.5, "a number in [0, 1]"),
+    (f"{COMPACT}.thresholds.3", "high", "a number in [0, 1]"),
+    (f"{COMPACT}.thresholds.1", 1.0, "a threshold that does not rise"),
+    (f"{COMPACT}.more_misses", [0.1], "3 numbers, one an operating point"),
+    (f"{COMPACT}.more_misses.0", -2, "a number in [-1, 1]"),
+    (f"{COMPACT}.operating_points.0.fnmr", None, "a number in [0, 1]"),
+    (f"{FILE}.compact", [], "an object"),
     ("golden.probes", 1, "an integer in [2, 10000]"),
     ("golden.labels", ["a"], "16 strings"),
     ("golden.pairs.0", [0, 16, True], "[probe, probe, mated]"),
@@ -84,6 +95,9 @@ def test_a_wrong_value(forge, key, value, expected):
     assert "export the bundle again" in message
 
 
+# Not asked for when it is missing: the digest is stated anew, and old bundles have no int8.
+OPTIONAL = ("manifest_sha256", "compact")
+
 OBJECTS = [
     "",
     "input",
@@ -92,6 +106,9 @@ OBJECTS = [
     f"{FILE}.calibration",
     f"{FILE}.calibration.curve.0",
     f"{FILE}.operating_points.0",
+    f"{FILE}.compact",
+    COMPACT,
+    f"{COMPACT}.operating_points.0",
     "golden",
     "entries.README~md",
 ]
@@ -110,7 +127,7 @@ def test_an_unknown_key(forge, path):
 def test_a_missing_key(forge, path):
     def edit(values):
         parent, _ = place(values, f"{path}.x" if path else "x")
-        key = next(key for key in reversed(parent) if key != "manifest_sha256")
+        key = next(key for key in reversed(parent) if key not in OPTIONAL)
         del parent[key]
 
     assert "the manifest lacks the key" in refusal(forge, edit)
@@ -164,3 +181,21 @@ def test_a_source_that_lacks_a_key_or_has_one_more(sized_forge, key):
 
     assert f"lacks the key 'golden.sources[3].{key}'" in refusal(sized_forge, lacking)
     assert "unknown key 'golden.sources[3].novelty'" in refusal(sized_forge, more)
+
+
+def test_fewer_thresholds_are_for_the_highest_rates(forge):
+    def edit(values):
+        del place(values, f"{COMPACT}.thresholds.0")[0][0]
+
+    entry = Bundle.open(forge.with_manifest(edit)).manifest.files["onnx-fp32"]
+    own, exact = entry.compact["float32-int8"].calibration.curve, entry.calibration.curve
+    assert [point.fmr for point in own] == [point.fmr for point in exact[1:]]
+
+
+def test_a_bundle_of_before_int8_templates(forge):
+    def edit(values):
+        for file in values["files"].values():
+            del file["compact"]
+
+    files = Bundle.open(forge.with_manifest(edit)).manifest.files
+    assert all(entry.compact == {} for entry in files.values())

@@ -70,6 +70,19 @@ def test_what_json_has_no_form_for(tmp_path, contents, value):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_int8_thresholds_are_written_for_the_files_own_rates_only(tmp_path, contents):
+    first, *others = contents.files
+    part = first.entry.compact["int8"]
+    rates = tuple(replace(point, fmr=point.fmr / 2) for point in part.calibration.curve)
+    foreign = replace(part, calibration=replace(part.calibration, curve=rates))
+    entry = replace(first.entry, compact={**first.entry.compact, "int8": foreign})
+    with pytest.raises(InvalidInputError, match="must hold the highest rates of the file's own"):
+        write_bundle(
+            replace(contents, files=(replace(first, entry=entry), *others)), tmp_path / "x.twin"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_contents_no_reader_would_take_leave_the_old_bundle(tmp_path, contents):
     target = tmp_path / "x.twin"
     write_bundle(contents, target)

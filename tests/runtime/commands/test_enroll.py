@@ -1,6 +1,7 @@
 import pytest
 
 import twinlet
+from twinlet.commands import identify
 from twinlet.commands.enroll import COMMAND
 
 
@@ -27,3 +28,22 @@ def test_an_unusable_image_enrols_nothing_and_makes_no_gallery(run, tiny, images
     with pytest.raises(twinlet.InvalidInputError):
         run(COMMAND, tiny, "--gallery", gallery, "ann", images[0], tmp_path / "missing.npy")
     assert not gallery.exists()
+
+
+def test_a_gallery_of_int8_templates(run, tiny, images, tmp_path):
+    gallery = tmp_path / "people.db"
+    words = (tiny, "--gallery", gallery)
+    first = run(COMMAND, *words, "ann", *images[:2], "--templates", "int8")
+    second = run(COMMAND, *words, "bob", images[2])
+    assert [outcome.payload["templates"] for outcome in (first, second)] == ["int8", "int8"]
+    with pytest.raises(twinlet.GalleryError, match="keeps int8 templates, float32 ones were"):
+        run(COMMAND, *words, "cem", images[4], "--templates", "float32")
+    found = run(identify.COMMAND, *words, images[0])
+    assert found.payload["candidates"][0]["id"] == "ann"
+    calibration = twinlet.load(tiny).entry.calibration_for("float32-int8")
+    assert found.payload["threshold"] == calibration.point_for(1 - 0.95 ** (1 / 3)).threshold
+
+
+def test_a_new_gallery_keeps_float32(run, tiny, images, tmp_path):
+    outcome = run(COMMAND, tiny, "--gallery", tmp_path / "people.db", "ann", images[0])
+    assert outcome.payload["templates"] == "float32"

@@ -18,6 +18,11 @@ def test_the_page_and_the_payload_tell_what_the_manifest_holds(run, tiny, bundle
         assert [point["target"] for point in told["operating_points"]] == [
             point.target for point in entry.operating_points
         ]
+        for pairing, part in entry.compact.items():
+            said = told["compact"][pairing]
+            assert said["more_misses"] == list(part.more_misses)
+            assert said["operating_points"][0]["threshold"] == part.operating_points[0].threshold
+            assert f"\n  {pairing} templates: FNMR " in outcome.text
         assert f"\n{name}: {entry.bytes:,} bytes, {entry.engine}\n" in outcome.text
     for name, reason in manifest.left_out.items():
         assert f"left out {name}: {reason}" in outcome.text

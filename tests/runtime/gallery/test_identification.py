@@ -5,6 +5,7 @@ import pytest
 
 from twinlet import CalibrationError, InvalidInputError
 from twinlet.calibration import Calibration, CurvePoint
+from twinlet.compact import quantise
 from twinlet.gallery.identification import Index, fmr_for, threshold_for
 from twinlet.scores import similarity
 from twinlet.templates import normalise
@@ -42,6 +43,24 @@ def test_rank_is_a_loop_over_all_templates():
             found = [(candidate.id, candidate.similarity) for candidate in index.rank(probe, top)]
             assert [name for name, _ in found] == [name for name, _ in expected[:top]]
             assert found == [(name, pytest.approx(value)) for name, value in expected[:top]]
+
+
+@pytest.mark.parametrize("probed", ["float32", "int8"])
+@pytest.mark.parametrize("kept", ["float32", "int8"])
+def test_rank_in_every_mixture(kept, probed):
+    """The loop over all templates again, over several blocks of int8 rows."""
+    generator = np.random.default_rng(8)
+    vectors, probes = (normalise(generator.normal(size=(count, 128))) for count in (1200, 5))
+    rows, searched = (
+        quantise(values).numbers if encoding == "int8" else values
+        for values, encoding in ((vectors, kept), (probes, probed))
+    )
+    index = Index(tuple(f"{owner:03}" for owner in range(300)), np.arange(0, 1200, 4), rows)
+    for probe in searched:
+        scores = similarity(rows, probe).reshape(300, 4).max(axis=1)
+        expected = [(f"{owner:03}", scores[owner]) for owner in np.argsort(-scores)[:7]]
+        found = [(candidate.id, candidate.similarity) for candidate in index.rank(probe, 7)]
+        assert found == [(name, pytest.approx(score, abs=1e-12)) for name, score in expected]
 
 
 def test_equal_similarities_are_ranked_by_id():

@@ -74,9 +74,25 @@ def test_an_empty_file_becomes_a_gallery(tmp_path, verifier):
 
 def test_another_format(path, verifier):
     connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version=3")
+    connection.close()
+    assert "has format 3, this twinlet reads formats 1, 2; update" in refusal(path, verifier)
+
+
+@pytest.mark.parametrize(("templates", "number"), [("float32", 1), ("int8", 2)])
+def test_the_format_says_how_templates_are_kept(tmp_path, verifier, templates, number):
+    Gallery.open(tmp_path / "x.db", verifier, templates=templates).close()
+    connection = sqlite3.connect(tmp_path / "x.db")
+    assert connection.execute("PRAGMA user_version").fetchone() == (number,)
+    connection.close()
+
+
+def test_templates_of_another_encoding_than_the_format_says(path, verifier):
+    connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version=2")
     connection.close()
-    assert "has format 2, this twinlet reads format 1; update" in refusal(path, verifier)
+    message = refusal(path, verifier)
+    assert "a template of 'id-0' has 32 bytes, expected 12" in message
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
@@ -92,6 +108,16 @@ def test_a_flipped_byte_in_a_template(path, verifier, probes):
     data[position + 5] ^= 1
     path.write_bytes(data)
     assert "a template of 'id-1' does not have its checksum" in refusal(path, verifier)
+
+
+def test_a_flipped_byte_in_an_int8_template(tmp_path, verifier, probes):
+    path, template = tmp_path / "small.db", verifier.template(probes[2]).to_int8()
+    with Gallery.open(path, verifier, templates="int8") as gallery:
+        gallery.enroll("ada", [template])
+    data = bytearray(path.read_bytes())
+    data[data.index(template.vector.tobytes()) + 5] ^= 1
+    path.write_bytes(data)
+    assert "a template of 'ada' does not have its checksum" in refusal(path, verifier)
 
 
 def test_a_flipped_byte_in_an_id(path, verifier):

@@ -44,6 +44,26 @@ def test_all_pairs_are_those_of_a_loop_whatever_the_block(monkeypatch, block):
     assert (found.identities, found.images) == (4, 23)
 
 
+@pytest.mark.parametrize("block", [1, 7, 1_000_000])
+def test_of_each_pair_the_earlier_image_of_the_earlier_identity_is_the_probe(monkeypatch, block):
+    monkeypatch.setattr(comparisons, "BLOCK_ELEMENTS", block)
+    rng = np.random.default_rng(4)
+    probes, enrolled, labels = unit(rng, 20), unit(rng, 20), rng.integers(0, 4, 20)
+    found = compare_all(probes, labels, enrolled=enrolled)
+    expected = {True: [], False: []}
+    for i, j in itertools.combinations(sorted(range(20), key=lambda row: (labels[row], row)), 2):
+        expected[labels[i] == labels[j]].append(float(similarity(probes[i], enrolled[j])))
+    np.testing.assert_allclose(found.mated, sorted(expected[True]), atol=1e-7)
+    np.testing.assert_allclose(found.non_mated, sorted(expected[False]), atol=1e-7)
+
+
+def test_enrolled_templates_that_do_not_fit():
+    with pytest.raises(InvalidInputError, match=r"of one shape, got \(3, 3\) and \(2, 3\)"):
+        compare_all(E, [0, 0, 1], enrolled=E[:2])
+    with pytest.raises(InvalidInputError, match="enrolled must be finite vectors of length 1"):
+        compare_all(E, [0, 0, 1], enrolled=2 * E)
+
+
 def test_three_images_by_hand():
     found = compare_all(E[[0, 0, 1]], ["ann", "ann", "bob"])
     assert found.mated.tolist() == [1.0]

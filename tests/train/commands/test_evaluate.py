@@ -46,7 +46,7 @@ def test_only_the_test_part_counts_and_failures_are_told(capsys, folder):
 
 
 def test_too_many_images_to_compare_are_drawn_from_and_it_is_said(capsys, folder, monkeypatch):
-    monkeypatch.setattr("twinlet_train.comparing.TEST_IMAGES", 12)
+    monkeypatch.setattr("twinlet_train.unseen.TEST_IMAGES", 12)
     got = answer(capsys, "--data", str(folder(3, 8)))
     assert got["images"] == 12
     assert got["protocol"].endswith("; 12 of 24, drawn evenly from all classes")

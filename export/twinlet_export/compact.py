@@ -1,0 +1,75 @@
+"""Thresholds and error rates of a file where int8 templates take part."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlet.bundle import CompactEntry, OperatingPoint
+from twinlet.calibration import Calibration
+from twinlet.encodings import COMPACT_PAIRINGS, Pairing
+from twinlet.evaluation import MeasuredPoint, measure_points
+from twinlet.metrics import Comparisons, clopper_pearson_upper, compare_encoded, count_at_least
+from twinlet_export.calibration import refit
+from twinlet_export.settings import CONFIDENCE
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One file's float32 templates, and what was found with them."""
+
+    calibrating: NDArray[np.float32]  # templates (n, d) of the calibration part, unit length
+    testing: NDArray[np.float32]  # (m, d), of the test part
+    calibration: Calibration
+    operating_points: tuple[OperatingPoint, ...]
+
+
+def prove_compact(
+    measured: Measured, calibrating: NDArray[np.int64], testing: NDArray[np.int64]
+) -> dict[Pairing, CompactEntry]:
+    """Calibrate and measure int8 templates, as a gallery of float32 probes and among themselves.
+
+    Args:
+        measured: The file with float32 templates.
+        calibrating: Identities (n,) of the calibration part.
+        testing: Identities (m,) of the test part.
+
+    Returns:
+        One entry a pairing. Images, comparisons, rates and targets are those of float32.
+
+    Raises:
+        CalibrationError: int8 templates do not tell identities apart where float32 ones do.
+    """
+    targets = [point.target for point in measured.operating_points]
+    entries = {}
+    for pairing in COMPACT_PAIRINGS:
+        calibrated = compare_encoded(measured.calibrating, calibrating, pairing)
+        calibration = refit(calibrated, measured.calibration, targets)
+        thresholds = {target: calibration.point_for(target).threshold for target in targets}
+        tested = compare_encoded(measured.testing, testing, pairing)
+        points = tuple(
+            operating_point(calibrated, point) for point in measure_points(tested, thresholds)
+        )
+        entries[pairing] = CompactEntry(
+            calibration=calibration,
+            operating_points=points,
+            more_misses=tuple(
+                own.fnmr - exact.fnmr
+                for own, exact in zip(points, measured.operating_points, strict=True)
+            ),
+        )
+    return entries
+
+
+def operating_point(calibrated: Comparisons, tested: MeasuredPoint) -> OperatingPoint:
+    """Join what a threshold does on the calibration part with what it misses on the test part."""
+    matches = int(count_at_least(calibrated.non_mated, tested.threshold))
+    count = len(calibrated.non_mated)
+    return OperatingPoint(
+        target=tested.target,
+        threshold=tested.threshold,
+        fmr=matches / count,
+        fmr_upper=clopper_pearson_upper(matches, count, CONFIDENCE),
+        fnmr=tested.fnmr,
+        fnmr_interval=tested.fnmr_interval,
+    )
