@@ -6,9 +6,9 @@ import statistics
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from tabulating import grid, interval, load, share, source, spread
+from tables_bundle import files_table, resizing, templates, twelve
+from tabulating import grid, load, share, source, spread
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "benchmarks" / "README.md")
@@ -76,67 +76,6 @@ def cifar10_files() -> str:
     result = load("cifar10")
     recipe = result["recipes"]["cifar10-online"]
     return files_table(recipe) + source(result, "cifar10")
-
-
-def files_table(recipe: dict[str, Any]) -> str:
-    """Size, error rates and latency of each file of a bundle."""
-    rows = []
-    for name, file in recipe["evaluate"]["files"].items():
-        bench = recipe["bench"]["files"][name]
-        point = file["fmr"]["0.01"]
-        low, high = point["fnmr_interval"]
-        rows.append(
-            [
-                f"`{name}`",
-                f"{bench['bytes'] / 1e6:.2f} MB",
-                f"{bench['embed_ms']['p50']:.2f} ms",
-                f"{file['auc']:.4f}",
-                f"{file['eer']:.4f}",
-                f"{point['threshold']:.4f}",
-                f"{100 * point['fmr']:.3f} %",
-                f"{100 * point['fnmr']:.2f} % ({100 * low:.2f}-{100 * high:.2f})",
-            ]
-        )
-    head = ["file", "size", "embed, p50", "AUC", "EER", "threshold for FMR 1 %"]
-    return grid([*head, "FMR measured", "FNMR (95 %)"], rows)
-
-
-def twelve(recipe: str) -> str:
-    """All files of one recipe's bundle, and what was promised of them."""
-    result = load("twelve")["recipes"][recipe]
-    rows = []
-    for name, file in result["files"].items():
-        times, parity = file["embed_p50_ms"], file["parity"]
-        rows.append(
-            [
-                f"`{name}`",
-                f"{file['bytes']:,}",
-                *(f"{times[threads]:.2f}" for threads in ("1", "2")),
-                f"{file['auc']:.4f}",
-                f"{100 * file['eer']:.2f} %",
-                *(
-                    interval(file["fnmr"][rate]["value"], file["fnmr"][rate]["interval"])
-                    for rate in ("0.01", "0.001")
-                ),
-                interval(*parity["0.01"]["more_misses"].values()),
-                interval(*parity["0.01"]["agreement"].values()),
-            ]
-        )
-    head = ["file", "bytes", "embed, p50 ms, 1 thread", "2 threads", "AUC", "EER"]
-    head += ["FNMR at FMR 1 %", "at 0.1 %", "points above the twin's, at 1 %", "same decisions"]
-    kept = [
-        [promise, outcome(found), "yes" if found["kept"] else "**no**"]
-        for promise, found in result["promises"].items()
-    ]
-    table = grid(head, rows) + "\n\n" + grid(["set out", "measured", "kept"], kept)
-    return table + source(result, "twelve")
-
-
-def outcome(found: dict[str, Any]) -> str:
-    """A promise's figure, in its own unit, with its interval where it has one."""
-    if "interval" in found:
-        return interval(found["value"], found["interval"])
-    return found.get("why") or f"{found['value']:g}"
 
 
 def fashion_open_set() -> str:
@@ -241,59 +180,6 @@ def memory() -> str:
     ]
     head = ["data", "images", "decoded", "opening", "peak, opening", "peak, training", "images/s"]
     return grid(head, rows) + source(result, "memory")
-
-
-def resizing() -> str:
-    """The runtime's resize beside Pillow's."""
-    result = load("resizing")
-    rows = []
-    for case in result["cases"]:
-        ms = case["p50_ms"]
-        rows.append(
-            [
-                f"{case['width']} x {case['height']}",
-                f"{case['side']} x {case['side']}",
-                *(milliseconds(ms[name]) for name in ("twinlet", "whole_products", "pillow")),
-                f"{case['times_pillow']:.2f}",
-                f"{case['times_pillow_alone']:.2f}",
-                str(case["largest_difference"]),
-                f"{100 * case['differing_share']:.2f} %",
-            ]
-        )
-    head = ["from", "to", "twinlet, p50", "products unlimited", "Pillow", "times Pillow"]
-    head += ["times Pillow, from its image", "largest difference", "numbers that differ"]
-    return grid(head, rows) + source(result, "resizing")
-
-
-def milliseconds(value: float) -> str:
-    """Three digits, or all before the point."""
-    return f"{value:.0f} ms" if value >= 100 else f"{value:.3g} ms"
-
-
-def templates() -> str:
-    """What int8 templates lose, one row a file and pairing."""
-    result = load("templates")
-    rows = []
-    for bundle_name, bundle in result["bundles"].items():
-        for file_name, file in bundle["files"].items():
-            for pairing, found in file["pairings"].items():
-                moved = file["largest_difference"].get(pairing)
-                kept = "float32" if pairing == "float32" else "int8"
-                rows.append(
-                    [
-                        f"`{bundle_name}`, `{file_name}`",
-                        pairing,
-                        str(bundle["bytes"][kept]),
-                        f"{found['auc']:.5f}",
-                        f"{found['eer']:.5f}",
-                        *(f"{100 * found['fnmr_at_fmr'][t]:.3f} %" for t in ("0.01", "0.001")),
-                        "" if moved is None else f"{moved:.4f}",
-                        f"{bundle['speed']['times_float32'][pairing]:.2f}",
-                    ]
-                )
-    head = ["bundle, file", "templates", "bytes", "AUC", "EER", "FNMR at FMR 1 %", "at 0.1 %"]
-    head += ["similarity moves by at most", "comparisons a second, float32: 1"]
-    return grid(head, rows) + source(result, "templates")
 
 
 def other_inputs() -> str:

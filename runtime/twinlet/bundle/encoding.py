@@ -32,13 +32,13 @@ def encode(manifest: Manifest) -> bytes:
         del entry["name"]
         if not entry["mixed"]:
             del entry["mixed"]
-    if not values["golden"]["sources"]:
-        del values["golden"]["sources"]  # optional, and never empty
         compact = {
             pairing: _compact(part, entry["calibration"])
             for pairing, part in entry.pop("compact").items()
         }
         entry |= {"compact": compact} if compact else {}
+    if not values["golden"]["sources"]:
+        del values["golden"]["sources"]  # optional, and never empty
     try:
         text = json.dumps(head | values, indent=1, allow_nan=False, default=_plain)
     except (TypeError, ValueError) as error:
