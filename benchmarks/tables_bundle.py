@@ -37,7 +37,7 @@ def twelve(recipe: str) -> str:
         rows.append(
             [
                 f"`{name}`",
-                f"{file['bytes']:,}",
+                f"{file['bytes']:,}" + compressed(file),
                 *(f"{times[threads]:.2f}" for threads in ("1", "2")),
                 f"{file['auc']:.4f}",
                 f"{100 * file['eer']:.2f} %",
@@ -57,6 +57,12 @@ def twelve(recipe: str) -> str:
     ]
     table = grid(head, rows) + "\n\n" + grid(["set out", "measured", "kept"], kept)
     return table + source(result, "twelve")
+
+
+def compressed(file: dict[str, Any]) -> str:
+    """How many bytes a compressor leaves, where that is what a file is made for."""
+    found = file["compressed_bytes"]
+    return f" ({found:,} compressed)" if found else ""
 
 
 def outcome(found: dict[str, Any]) -> str:

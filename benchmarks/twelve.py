@@ -15,7 +15,7 @@ from commandline import RESULTS, named, trained, twinlet, write_result
 from provenance import provenance
 
 from twinlet import load
-from twinlet.bundle import Bundle, FileEntry
+from twinlet.bundle import Bundle, Manifest
 from twinlet.commands.latency import interleaved
 
 FMRS = ("0.01", "0.001")
@@ -47,9 +47,10 @@ def walk(recipe: Path, args: argparse.Namespace) -> dict[str, Any]:
     exported, seconds = twinlet(
         "export", str(run), "--out", str(bundle), "--fmr", *FMRS, allowed=(0, 1)
     )
-    entries = Bundle.open(bundle).manifest.files
-    latency = {str(threads): timed(bundle, [*entries], threads) for threads in THREADS}
-    files = {name: described(entry, latency) for name, entry in entries.items()}
+    manifest = Bundle.open(bundle).manifest
+    names = [*manifest.files]
+    latency = {str(threads): timed(bundle, names, threads) for threads in THREADS}
+    files = {name: described(manifest, name, latency) for name in names}
     return {
         "seed": args.seed,
         "train": {"epochs": record["epochs"], "test": record["test"]},
@@ -72,11 +73,16 @@ def timed(bundle: Path, names: list[str], threads: int) -> dict[str, float]:
     return {name: times.p50 for name, times in interleaved(calls, RUNS).items()}
 
 
-def described(entry: FileEntry, latency: dict[str, dict[str, float]]) -> dict[str, Any]:
+def described(
+    manifest: Manifest, name: str, latency: dict[str, dict[str, float]]
+) -> dict[str, Any]:
     """What the table shows of one file."""
+    entry = manifest.files[name]
     return {
         "bytes": entry.bytes,
-        "embed_p50_ms": {threads: times[entry.name] for threads, times in latency.items()},
+        # Of pruned and clustered files, whose zeros and repeats only a compressor makes use of.
+        "compressed_bytes": manifest.provenance["compressed_bytes"].get(name),
+        "embed_p50_ms": {threads: times[name] for threads, times in latency.items()},
         "auc": entry.evaluation["auc"],
         "eer": entry.evaluation["eer"],
         "fnmr": {
