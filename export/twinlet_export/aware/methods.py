@@ -1,7 +1,7 @@
 """What tensorflow-model-optimization does to a network: quantize, prune, cluster."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twinlet.errors import ParityError
 from twinlet_export.aware.activations import activations_known
+from twinlet_export.aware.ranges import set_ranges
 from twinlet_export.aware.sparsity import rising_sparsity
 
 Weights = Mapping[str, list[NDArray[np.float32]]]
@@ -33,8 +34,13 @@ class Method(ABC):
             ParityError: A layer that the method cannot take, by name.
         """
 
-    def begin(self, network: Any) -> None:  # noqa: B027  most methods need nothing
-        """What the method does before the first step of a process."""
+    def begin(self, network: Any, prepared: Sequence[NDArray[np.float32]]) -> None:  # noqa: B027
+        """What the method does before the first step of a process; most need nothing.
+
+        Args:
+            network: From `wrapped`.
+            prepared: Batches (n, h, w, c) of what the network takes, of the training split.
+        """
 
     def before_step(self, progress: float) -> None:  # noqa: B027
         """What the method does before each step; progress is 0 at the start, 1 at the end."""
@@ -53,6 +59,10 @@ class QuantizationAware(Method):
 
     name = "int8-qat"
 
+    def __init__(self) -> None:
+        """Begin without a network."""
+        self._network: Any = None
+
     def wrapped(self, network: Any) -> Any:
         """See `Method`; weights per channel, as tfmot's 8-bit scheme has them."""
         import tensorflow_model_optimization as tfmot
@@ -61,6 +71,7 @@ class QuantizationAware(Method):
             default_8bit_quantize_configs as configs,
         )
 
+        self._network = network
         annotate = tfmot.quantization.keras.quantize_annotate_layer
 
         def annotated(layer: Any) -> Any:
@@ -80,6 +91,10 @@ class QuantizationAware(Method):
             raise ParityError(
                 f"quantization-aware training does not take this network: {error}"
             ) from error
+
+    def begin(self, network: Any, prepared: Sequence[NDArray[np.float32]]) -> None:
+        """Begin with the ranges of the network in float."""
+        set_ranges(network, self._network, prepared)
 
     def weights(self, network: Any) -> Weights:
         """See `Method`; kernels belong to the wrapper, which computes with rounded ones."""
@@ -119,7 +134,7 @@ class Pruning(Method):
 
         return _rebuilt(network, pruned)
 
-    def begin(self, network: Any) -> None:
+    def begin(self, network: Any, prepared: Sequence[NDArray[np.float32]]) -> None:
         """Set the counters that tfmot asks for."""
         self._callback(network).on_train_begin()
 

@@ -3,17 +3,19 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinlet.errors import InvalidInputError, ParityError
 from twinlet_export.aware.methods import METHODS, Weights
 from twinlet_export.aware.mirror import mirror
 from twinlet_export.aware.objective import Objective
+from twinlet_export.aware.ranges import BATCHES
 from twinlet_export.aware.saving import Saved, load, save
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def tune(
     """
     method, mirrored = METHODS[name](), mirror(twin)
     network = method.wrapped(mirrored.network)
-    method.begin(network)
+    method.begin(network, _prepared(task, mirrored.before))
     variables = [*network.trainable_variables, *task.weights]
     loop = _Loop(network, mirrored.before, task, variables, schedule)
     loop.restore(load(state))
@@ -87,6 +89,17 @@ def tune(
     weights = method.weights(network)
     facts = {"steps": loop.done, "seconds": round(loop.seconds, 1), **method.facts(weights)}
     return Tuned(network, mirrored.before, weights, facts)
+
+
+def _prepared(task: Objective, before: "keras.Model") -> list[NDArray[np.float32]]:
+    """The first few batches as the network takes them; those of triplets and pairs one by one."""
+    task.dataset.start(0)
+    taken: list[NDArray[np.float32]] = []
+    for place in range(min(BATCHES, len(task.dataset))):
+        inputs, _ = task.dataset[place]
+        images = inputs.values() if isinstance(inputs, Mapping) else (inputs,)
+        taken += [np.asarray(before(one, training=False)) for one in images]
+    return taken
 
 
 def _keep(state: Path, saved: Saved) -> None:

@@ -1,0 +1,54 @@
+"""Quantization-aware training begins with the ranges that activations have."""
+
+import numpy as np
+import pytest
+
+from twinlet_export.aware.methods import QuantizationAware
+from twinlet_export.aware.mirror import mirror
+from twinlet_export.aware.ranges import measured, set_ranges
+
+
+@pytest.fixture
+def wrapped(twin, pixels):
+    mirrored = mirror(twin)
+    prepared = np.asarray(mirrored.before(pixels))
+    return QuantizationAware().wrapped(mirrored.network), mirrored.network, prepared
+
+
+def ranges_of(network):
+    return {
+        variable.name.partition(":")[0]: float(variable)
+        for variable in network.variables
+        if variable.shape == () and variable.name.partition(":")[0].endswith(("_min", "_max"))
+    }
+
+
+def test_a_rounded_network_begins_near_its_twin(wrapped, twin, pixels, cosines):
+    network, plain, prepared = wrapped
+    reference = np.asarray(twin(pixels, training=False))
+    before = cosines(np.asarray(network(prepared, training=False)), reference).min()
+    set_ranges(network, plain, [prepared[:32], prepared[32:]])
+    # Weights are rounded from the first step on, by their own ranges, which a step finds.
+    network(prepared, training=True)
+    after = cosines(np.asarray(network(prepared, training=False)), reference).min()
+    assert after > max(before, 0.98)
+
+
+def test_every_activation_has_its_own_range_and_a_relu_begins_at_zero(wrapped):
+    network, plain, prepared = wrapped
+    begun = ranges_of(network)
+    set_ranges(network, plain, [prepared])
+    ranges = ranges_of(network)
+    low = {name for name in ranges if name.endswith("_min") and "kernel" not in name}
+    assert [name for name in low if ranges[name] == begun[name]] == []
+    rectified = {f"quant_{one.name}" for one in plain.layers if type(one).__name__ == "ReLU"}
+    relus = {ranges[name] for name in low if name.partition("/")[0] in rectified}
+    assert relus == {0.0}
+
+
+def test_what_is_measured_is_the_least_and_largest_of_all_batches(wrapped):
+    _, network, prepared = wrapped
+    halves = [measured(network, [half]) for half in (prepared[:32], prepared[32:])]
+    for name, (low, high) in measured(network, [prepared[:32], prepared[32:]]).items():
+        assert low == min(0.0, *(half[name][0] for half in halves))
+        assert high == max(0.0, *(half[name][1] for half in halves))
