@@ -97,7 +97,12 @@ class QuantizationAware(Method):
         set_ranges(network, self._network, prepared)
 
     def weights(self, network: Any) -> Weights:
-        """See `Method`; kernels belong to the wrapper, which computes with rounded ones."""
+        """See `Method`; kernels rounded, as the network computes with them.
+
+        Batch normalisation has come to know the rounded ones: where a whole channel of a depthwise
+        kernel rounds to zero, its variance is nothing, and what was left of the channel would be
+        made fifty times as large.
+        """
         found = {}
         for wrapper in network.layers:
             if not hasattr(wrapper, "layer"):
@@ -105,8 +110,28 @@ class QuantizationAware(Method):
             own = wrapper.layer.weights
             known = {id(weight) for weight in own}
             kernels = [weight for weight in wrapper.trainable_weights if id(weight) not in known]
-            found[wrapper.layer.name] = [np.asarray(weight) for weight in (*kernels, *own)]
+            found[wrapper.layer.name] = [
+                *(_rounded(kernel, wrapper) for kernel in kernels),
+                *(np.asarray(weight) for weight in own),
+            ]
         return found
+
+
+def _rounded(kernel: Any, wrapper: Any) -> NDArray[np.float32]:
+    """A kernel on the steps of 8 bits between the ends that the wrapper last found."""
+    import tensorflow as tf
+
+    ends = {
+        variable.name.partition(":")[0].rpartition("_")[2]: variable
+        for variable in (one for one in wrapper.variables if "kernel_m" in one.name)
+    }
+    one_range = ends["min"].shape.rank == 0
+    rounding = (
+        tf.quantization.fake_quant_with_min_max_vars
+        if one_range
+        else tf.quantization.fake_quant_with_min_max_vars_per_channel
+    )
+    return np.asarray(rounding(kernel, ends["min"], ends["max"], num_bits=8, narrow_range=True))
 
 
 class Pruning(Method):
