@@ -55,7 +55,9 @@ def twelve(recipe: str) -> str:
         [promise, outcome(found), "yes" if found["kept"] else "**no**"]
         for promise, found in result["promises"].items()
     ]
-    table = grid(head, rows) + "\n\n" + grid(["set out", "measured", "kept"], kept)
+    missing = [f"Left out: {reason}.\n\n" for reason in result["left_out"].values()]
+    table = grid(head, rows) + "\n\n" + "".join(missing)
+    table += grid(["set out", "measured", "kept"], kept)
     return table + source(result, "twelve")
 
 
