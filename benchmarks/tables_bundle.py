@@ -58,7 +58,7 @@ def twelve(recipe: str) -> str:
     missing = [f"Left out: {reason}.\n\n" for reason in result["left_out"].values()]
     table = grid(head, rows) + "\n\n" + "".join(missing)
     table += grid(["set out", "measured", "kept"], kept)
-    return table + source(result, "twelve")
+    return table + source({**result, "seeds": [result["seed"]]}, "twelve")
 
 
 def compressed(file: dict[str, Any]) -> str:

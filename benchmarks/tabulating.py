@@ -22,8 +22,9 @@ def share(rate: float) -> str:
 
 def interval(value: float, bounds: list[float]) -> str:
     """A rate, or a difference of rates, in percent with its 95 % interval."""
-    low, high = bounds
-    return f"{100 * value:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
+    # Rounded first: what rounds to nothing has no sign.
+    middle, low, high = (round(100 * one, 2) + 0.0 for one in (value, *bounds))
+    return f"{middle:.2f} % ({low:.2f} to {high:.2f})"
 
 
 def spread(values: list[float], digits: int) -> str:
