@@ -19,7 +19,7 @@ from commandline import RESULTS, write_result
 from numpy.typing import NDArray
 from provenance import provenance
 
-from twinlet.metrics import ClusterCounts, clustered_upper, most_errors
+from twinlet.metrics import ClusterCounts, clustered_upper, most_errors, threshold_letting
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 
 SHAPES = ((5, 20), (10, 10), (30, 5), (30, 10), (100, 4))  # identities, images each
@@ -137,7 +137,7 @@ def above(rising: NDArray[np.float32], allowed: int) -> float | None:
     """The threshold that lets so many comparisons match; None for -1."""
     if allowed < 0:
         return None
-    return float(np.nextafter(rising[len(rising) - 1 - allowed], np.float32(2.0)))
+    return float(threshold_letting(rising, allowed))
 
 
 def summary(rates: list[float | None], target: float) -> dict[str, float]:

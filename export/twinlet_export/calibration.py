@@ -7,7 +7,13 @@ import numpy as np
 
 from twinlet.calibration import Calibration, CurvePoint, check_rate, comparisons_needed, unsupported
 from twinlet.errors import CalibrationError, InvalidInputError
-from twinlet.metrics import Comparisons, clopper_pearson_upper, count_at_least, most_errors
+from twinlet.metrics import (
+    Comparisons,
+    clopper_pearson_upper,
+    count_at_least,
+    most_errors,
+    threshold_letting,
+)
 from twinlet_export.settings import CONFIDENCE
 
 METHOD = "clopper-pearson (comparisons treated as independent)"
@@ -105,7 +111,7 @@ def refit(
             f"got {len(scores)}"
         )
     fitted = [
-        _threshold(comparisons, round(point.fmr_measured * len(scores)))
+        float(threshold_letting(scores, round(point.fmr_measured * len(scores))))
         for point in calibration.curve
     ]
     thresholds = [threshold for threshold in fitted if threshold <= 1.0]
@@ -145,7 +151,7 @@ def _point(comparisons: Comparisons, target: float, confidence: float) -> CurveP
     scores = comparisons.non_mated  # rising
     count = len(scores)
     allowed = most_errors(count, target, confidence)  # at least 0: the target is supported
-    threshold = _threshold(comparisons, allowed)
+    threshold = float(threshold_letting(scores, allowed))
     if threshold > 1.0:
         return None
     matches = int(count_at_least(scores, threshold))
@@ -155,13 +161,6 @@ def _point(comparisons: Comparisons, target: float, confidence: float) -> CurveP
         fmr_measured=matches / count,
         fmr_upper=clopper_pearson_upper(matches, count, confidence),
     )
-
-
-def _threshold(comparisons: Comparisons, allowed: int) -> float:
-    """The lowest threshold at which no more than `allowed` non-mated comparisons match."""
-    # One more match than allowed begins at this score; the threshold is the next number up.
-    first_too_many = comparisons.non_mated[len(comparisons.non_mated) - allowed - 1]
-    return float(np.nextafter(first_too_many, np.float32(2.0), dtype=np.float32))
 
 
 def _indistinct(comparisons: Comparisons, target: float) -> str:

@@ -12,6 +12,7 @@ from twinlet_export.aware.activations import activations_known
 from twinlet_export.aware.ranges import set_ranges
 from twinlet_export.aware.sparsity import rising_sparsity
 
+Prepare = Callable[[], Sequence[NDArray[np.float32]]]
 Weights = Mapping[str, list[NDArray[np.float32]]]
 
 SPARSITY = 0.5  # share of the weights of each convolution and dense layer that pruning removes
@@ -34,12 +35,12 @@ class Method(ABC):
             ParityError: A layer that the method cannot take, by name.
         """
 
-    def begin(self, network: Any, prepared: Sequence[NDArray[np.float32]]) -> None:  # noqa: B027
+    def begin(self, network: Any, prepare: Prepare) -> None:  # noqa: B027
         """What the method does before the first step of a process; most need nothing.
 
         Args:
             network: From `wrapped`.
-            prepared: Batches (n, h, w, c) of what the network takes, of the training split.
+            prepare: Makes batches (n, h, w, c) of what the network takes, of the training split.
         """
 
     def before_step(self, progress: float) -> None:  # noqa: B027
@@ -92,9 +93,9 @@ class QuantizationAware(Method):
                 f"quantization-aware training does not take this network: {error}"
             ) from error
 
-    def begin(self, network: Any, prepared: Sequence[NDArray[np.float32]]) -> None:
+    def begin(self, network: Any, prepare: Prepare) -> None:
         """Begin with the ranges of the network in float."""
-        set_ranges(network, self._network, prepared)
+        set_ranges(network, self._network, prepare())
 
     def weights(self, network: Any) -> Weights:
         """See `Method`; kernels rounded, as the network computes with them.
@@ -122,8 +123,8 @@ def _rounded(kernel: Any, wrapper: Any) -> NDArray[np.float32]:
     import tensorflow as tf
 
     ends = {
-        variable.name.partition(":")[0].rpartition("_")[2]: variable
-        for variable in (one for one in wrapper.variables if "kernel_m" in one.name)
+        end: next(one for one in wrapper.variables if f"kernel_{end}" in one.name)
+        for end in ("min", "max")
     }
     one_range = ends["min"].shape.rank == 0
     rounding = (
@@ -159,7 +160,7 @@ class Pruning(Method):
 
         return _rebuilt(network, pruned)
 
-    def begin(self, network: Any, prepared: Sequence[NDArray[np.float32]]) -> None:
+    def begin(self, network: Any, prepare: Prepare) -> None:
         """Set the counters that tfmot asks for."""
         self._callback(network).on_train_begin()
 

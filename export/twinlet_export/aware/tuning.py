@@ -72,7 +72,7 @@ def tune(
     """
     method, mirrored = METHODS[name](), mirror(twin)
     network = method.wrapped(mirrored.network)
-    method.begin(network, _prepared(task, mirrored.before))
+    method.begin(network, lambda: _prepared(task, mirrored.before))
     variables = [*network.trainable_variables, *task.weights]
     loop = _Loop(network, mirrored.before, task, variables, schedule)
     loop.restore(load(state))

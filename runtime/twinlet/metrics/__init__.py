@@ -13,6 +13,7 @@ from twinlet.metrics.comparisons import (
     compare_pairs,
     count_at_least,
     count_non_mated,
+    threshold_letting,
 )
 from twinlet.metrics.curves import RocCurve, auc, roc
 from twinlet.metrics.encoded import compare_encoded
@@ -63,5 +64,6 @@ __all__ = [
     "roc",
     "search_all",
     "threshold_at_fmr",
+    "threshold_letting",
     "wilson",
 ]

@@ -173,6 +173,21 @@ def count_at_least(scores: Scores, thresholds: ArrayLike) -> Counts:
     return np.asarray(len(scores) - below, dtype=np.int64)
 
 
+def threshold_letting(scores: Scores, allowed: ArrayLike) -> Scores:
+    """The lowest threshold, of all float32, at which no more than `allowed` scores match.
+
+    Args:
+        scores: Ascending float32 (n,).
+        allowed: Counts of any shape, 0 to n - 1.
+
+    Returns:
+        Float32 of the shape of `allowed`: the number just above the score that would be one too
+        many; above 1, where no similarity lies, when that score is 1.
+    """
+    too_many = scores[len(scores) - 1 - np.asarray(allowed)]
+    return np.asarray(np.nextafter(too_many, np.float32(2.0), dtype=np.float32))
+
+
 def _sorted(scores: Scores) -> Scores:
     scores.sort()
     scores.setflags(write=False)

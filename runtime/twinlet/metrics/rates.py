@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twinlet.calibration import check_rate
-from twinlet.metrics.comparisons import Comparisons, count_at_least
+from twinlet.metrics.comparisons import Comparisons, count_at_least, threshold_letting
 
 Floats = NDArray[np.float64]
 
@@ -74,9 +74,7 @@ def threshold_at_fmr(comparisons: Comparisons, target: float) -> float:
         allowed += 1
     while allowed / n > target:
         allowed -= 1
-    # Just above the next score: the lowest threshold, of all numbers, that leaves it out.
-    excluded = comparisons.non_mated[n - allowed - 1]
-    return float(np.nextafter(excluded, np.float32(2.0), dtype=np.float32))
+    return float(threshold_letting(comparisons.non_mated, allowed))
 
 
 def fnmr_at_fmr(comparisons: Comparisons, target: float) -> float:

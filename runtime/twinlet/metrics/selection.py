@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.calibration import check_rate
+from twinlet.metrics.comparisons import threshold_letting
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +28,7 @@ def candidate_thresholds(non_mated: NDArray[np.float32]) -> Floats:
     decades = np.log10(HIGHEST * count) if count > 1 else 0.0
     rates = HIGHEST * 10.0 ** -(np.arange(int(PER_DECADE * decades) + 1) / PER_DECADE)
     allowed = np.unique(np.append((rates * count).astype(np.int64), 0))
-    scores = non_mated[count - 1 - allowed]
-    above = np.unique(np.nextafter(scores, np.float32(2.0))).astype(np.float64)
+    above = np.unique(threshold_letting(non_mated, allowed)).astype(np.float64)
     return np.asarray(above[above <= 1.0], dtype=np.float64)
 
 
