@@ -17,13 +17,15 @@ from twinlet_train.parallel import ALONE, Group, agreed, check_backend
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="needs jax")
 
 # A loss without mining, a plain optimizer, small steps: rounding stays rounding. Sums over shares
-# round otherwise than sums over a batch, and mining, Adam and long steps amplify that.
+# round otherwise than sums over a batch, and mining, Adam and long steps amplify that: ten times
+# these steps make 1e-4 of difference 3e-3 where the processor has no AVX-512. With these the loss
+# still falls by 30 times the tolerance, so that gradients wrong by a few percent are seen.
 WORDS = ["train", "--data", "digits", "--epochs", "2"]
 SETTINGS = [
     "model.backbone=tiny",
     "loss.name=supervised-contrastive",
     "fit.optimizer=sgd",
-    "fit.learning_rate=0.003",
+    "fit.learning_rate=0.0003",
 ]
 
 
