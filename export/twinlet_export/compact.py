@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.bundle import CompactEntry, OperatingPoint
+from twinlet.calibrating import refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
 from twinlet.evaluation import MeasuredPoint, measure_points
-from twinlet.metrics import Comparisons, clopper_pearson_upper, compare_encoded, count_at_least
-from twinlet_export.calibration import refit
-from twinlet_export.settings import CONFIDENCE
+from twinlet.metrics import compare_encoded
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def prove_compact(
         thresholds = {target: calibration.point_for(target).threshold for target in targets}
         tested = compare_encoded(measured.testing, testing, pairing)
         points = tuple(
-            operating_point(calibrated, point) for point in measure_points(tested, thresholds)
+            operating_point(calibration, point) for point in measure_points(tested, thresholds)
         )
         entries[pairing] = CompactEntry(
             calibration=calibration,
@@ -61,15 +60,14 @@ def prove_compact(
     return entries
 
 
-def operating_point(calibrated: Comparisons, tested: MeasuredPoint) -> OperatingPoint:
+def operating_point(calibration: Calibration, tested: MeasuredPoint) -> OperatingPoint:
     """Join what a threshold does on the calibration part with what it misses on the test part."""
-    matches = int(count_at_least(calibrated.non_mated, tested.threshold))
-    count = len(calibrated.non_mated)
+    fitted = calibration.point_for(tested.target)
     return OperatingPoint(
         target=tested.target,
         threshold=tested.threshold,
-        fmr=matches / count,
-        fmr_upper=clopper_pearson_upper(matches, count, CONFIDENCE),
+        fmr=fitted.fmr_measured,
+        fmr_upper=fitted.fmr_upper,
         fnmr=tested.fnmr,
         fnmr_interval=tested.fnmr_interval,
     )

@@ -1,6 +1,5 @@
-"""The ground every file of a bundle is measured on: which images, which targets."""
+"""The ground every file of a bundle is measured on: which images."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,15 +8,14 @@ from numpy.typing import NDArray
 
 from twinlet.bundle import Source as GoldenSource
 from twinlet.bundle import make_inputs
+from twinlet.calibrating import Source
 from twinlet.contract import InputContract
-from twinlet.errors import CalibrationError, InvalidInputError
+from twinlet.errors import InvalidInputError
 from twinlet.metrics import count_non_mated
-from twinlet_export.calibration import Source, check_support
 from twinlet_export.probes import Probes, choose_probes
 from twinlet_export.representative import representative
 from twinlet_export.settings import (
     COMPARED_IMAGES,
-    DEFAULT_FMRS,
     GOLDEN_PAIRS,
     PARITY_IMAGES,
     REPRESENTATIVE_IMAGES,
@@ -57,33 +55,24 @@ class Ground:
     contract: InputContract  # the pixels that all files take
     sources: tuple[GoldenSource, ...]  # golden images of other sizes, made from the probes
     inputs: NDArray[np.uint8]  # what the preprocessing makes of them, (m, h, w, c)
-    targets: tuple[float, ...]  # supported False Match Rates; the first is the default
-    refused: Mapping[str, str]  # default target -> why the data does not support it
     source: Source
 
 
-def lay_ground(
-    data: "LabelledImages", splits: "Splits", *, fmrs: Sequence[float] | None, seed: int
-) -> Ground:
-    """Choose images and targets, before anything is converted.
+def lay_ground(data: "LabelledImages", splits: "Splits", *, seed: int) -> Ground:
+    """Choose images, before anything is converted.
 
     Args:
         data: Labelled images.
         splits: Disjoint parts; see `twinlet_train.splits`.
-        fmrs: The False Match Rates asked for, every one of which must be supported; `None`
-            for the usual ones, of which unsupported ones are dropped and recorded.
         seed: Of every draw.
 
     Raises:
-        InvalidInputError: A rate is not inside (0, 1), or a part of the split is too small.
-        CalibrationError: The calibration split does not support a rate that was asked for, or
-            none of the usual ones.
+        InvalidInputError: A part of the split is too small.
     """
     calibration = _part(data, _limited(data, splits.calibration, COMPARED_IMAGES, seed))
     test = _part(data, _limited(data, splits.test, COMPARED_IMAGES, seed))
     _check_mates(calibration)
     non_mated = count_non_mated(calibration.labels)
-    targets, refused = _supported(fmrs, non_mated)
     chosen: Probes = choose_probes(data.labels, splits.test, pairs=GOLDEN_PAIRS, seed=seed)
     probes = _part(data, chosen.indices)
     _, height, width, channels = probes.pixels.shape
@@ -103,8 +92,6 @@ def lay_ground(
         contract=contract,
         sources=sources,
         inputs=make_inputs(sources, probes.pixels[:], contract),
-        targets=targets,
-        refused=refused,
         source=Source(
             protocol=f"{splits.protocol}; thresholds from all {non_mated} non-mated comparisons "
             f"among {len(calibration.labels)} images of the calibration part, error rates from "
@@ -122,25 +109,6 @@ def _check_mates(calibration: Part) -> None:
             f"one, so files cannot be compared with the twin on mated pairs; give every identity "
             f"more images, or train with a larger split.calibration"
         )
-
-
-def _supported(
-    fmrs: Sequence[float] | None, comparisons: int
-) -> tuple[tuple[float, ...], dict[str, str]]:
-    if fmrs is not None:
-        check_support(fmrs, comparisons)
-        return tuple(dict.fromkeys(fmrs)), {}
-    targets: list[float] = []
-    refused: dict[str, str] = {}
-    for target in DEFAULT_FMRS:
-        try:
-            check_support([target], comparisons)
-            targets.append(target)
-        except CalibrationError as error:
-            refused[f"{target:g}"] = str(error)
-    if not targets:
-        raise CalibrationError(refused[f"{max(DEFAULT_FMRS):g}"])
-    return tuple(targets), refused
 
 
 def _limited(data: "LabelledImages", indices: Indices, count: int, seed: int) -> Indices:

@@ -34,9 +34,13 @@ def model_card(
         f"{len(provenance['classes'])} classes: {', '.join(provenance['classes'][:20])}"
         f"{' ...' if len(provenance['classes']) > 20 else ''}\n"
         f"- Split: {provenance['protocol']}\n"
-        f"- Thresholds: {entries[0].calibration.method}, one-sided "
-        f"{entries[0].calibration.confidence:.0%} confidence, fitted for every file on its own "
-        f"comparisons",
+        f"- Thresholds: {entries[0].calibration.method}"
+        + (
+            f"; one-sided {entries[0].calibration.confidence:.0%} confidence"
+            if entries[0].calibration.promised
+            else ""
+        )
+        + "; fitted for every file on its own comparisons",
         "## Error rates on the test part",
         _table(entries),
         "FNMR: mated comparisons that are rejected, with its 95 % interval.",
@@ -59,8 +63,8 @@ def model_card(
 _LIMITS = """\
 - The error rates hold for images like those it was measured on. Measure on your own:
   `twinlet evaluate NAME.twin --data FOLDER`.
-- The bounds treat comparisons as independent. Comparisons share images and identities, so the
-  true uncertainty is larger, the more so the fewer identities there are.
+- A promise holds for people, things or classes as those of the calibration data. With the unit
+  "image" it holds for other images of these very ones, and not for new ones.
 - Templates of one file cannot be compared with those of another file or another bundle."""
 
 

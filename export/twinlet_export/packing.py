@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from twinlet.bundle import BundleContents, Golden, Manifest, OtherSizes, write_bundle
 from twinlet.errors import InvalidInputError, ParityError, TwinletError
+from twinlet.metrics import Unit
+from twinlet_export.aims import Aims, Targets
 from twinlet_export.aware.tuner import Tuner
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import Builder
@@ -40,6 +42,9 @@ class ExportOptions:
     out: Path  # the bundle
     files: tuple[str, ...] = BUILT
     fmrs: tuple[float, ...] | None = None  # None: the usual ones, as far as supported
+    unit: Unit | None = None  # who the promise is about; None: what the split allows
+    point_estimates: bool = False  # thresholds that promise nothing
+    extrapolate: bool = False  # thresholds below all that was measured, besides
     data: str | None = None  # where the data is now; None: where it was at training
     pixels: tuple[float, float] | None = None  # own model: what it takes 0 and 255 as
     # Of the quantization-aware, pruned and clustered files.
@@ -71,8 +76,16 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
     started = time.monotonic()
     check_target(options.out)
     origin = open_origin(options.source, options.data, options.pixels)
-    ground = lay_ground(origin.data, origin.splits, fmrs=options.fmrs, seed=origin.seed)
-    for target, reason in ground.refused.items():
+    ground = lay_ground(origin.data, origin.splits, seed=origin.seed)
+    aims = Aims(
+        options.unit or origin.splits.unit,
+        ground.source,
+        options.fmrs,
+        point_estimates=options.point_estimates,
+        extrapolate=options.extrapolate,
+    )
+    expected, targets = reference(origin.twin, ground, aims)
+    for target, reason in targets.refused.items():
         progress(f"no threshold for FMR {target}: {reason}", done=False)
     tuner = None
     if origin.run:
@@ -91,13 +104,12 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
             origin.data,
             origin.splits.validation,
             origin.twin,
-            target=ground.targets[0],
+            target=targets.default,
             seed=origin.seed,
         ),
         lambda line: progress(line, done=False),
     )
-    expected = reference(origin.twin, ground)
-    prover = Prover(builder, selection, ground, expected, origin.bundle_id)
+    prover = Prover(builder, selection, ground, aims, targets, expected, origin.bundle_id)
     proven, left_out = _prove_all(options.files, prover, progress)
     if not proven:
         reasons = "\n  ".join(f"{name}: {reason}" for name, reason in left_out.items())
@@ -108,7 +120,7 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
         "tuning_schedule": asdict(options.tuning),
         "compressed_bytes": _compressed(proven),
     }
-    contents = _contents(origin, proven, left_out, ground=ground, record=record)
+    contents = _contents(origin, proven, left_out, ground=ground, targets=targets, record=record)
     manifest = write_bundle(contents, options.out)
     return Exported(manifest, time.monotonic() - started)
 
@@ -132,6 +144,8 @@ class Prover:
     builder: Builder
     selection: Selection
     ground: Ground
+    aims: Aims
+    targets: Targets
     expected: Reference  # Keras
     bundle_id: str
 
@@ -148,6 +162,8 @@ class Prover:
             name,
             selected.model,
             ground=self.ground,
+            aims=self.aims,
+            targets=self.targets,
             twin=self.expected,
             bundle_id=self.bundle_id,
             mixed=selected.facts,
@@ -197,6 +213,7 @@ def _contents(
     left_out: Mapping[str, str],
     *,
     ground: Ground,
+    targets: Targets,
     record: Mapping[str, Any],
 ) -> BundleContents:
     entries = [file.packed.entry for file in proven.values()]
@@ -215,12 +232,12 @@ def _contents(
     return BundleContents(
         bundle_id=origin.bundle_id,
         embedding_size=int(origin.twin.output_shape[1]),
-        default_fmr=ground.targets[0],
+        default_fmr=targets.default,
         input=ground.contract,
         files=tuple(file.packed for file in proven.values()),
         golden=golden,
-        readme=model_card(entries, record, left_out=left_out, refused=ground.refused),
+        readme=model_card(entries, record, left_out=left_out, refused=targets.refused),
         left_out=left_out,
-        refused=ground.refused,
+        refused=targets.refused,
         provenance=record,
     )

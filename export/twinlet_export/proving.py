@@ -15,7 +15,7 @@ from twinlet.calibration import Calibration
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.evaluation import evaluate
 from twinlet.metrics import compare_all
-from twinlet_export.calibration import fit
+from twinlet_export.aims import Aims, Targets, choose_targets
 from twinlet_export.compact import Measured, operating_point, prove_compact
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.ground import Ground
@@ -37,7 +37,7 @@ class Reference:
 
     calibration: NDArray[np.float32]  # templates (n, d), unit length
     test: NDArray[np.float32]
-    thresholds: Mapping[float, float]  # by target False Match Rate
+    fitted: Calibration
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,13 @@ class Proven:
     threshold: float  # at the default False Match Rate
 
 
-def reference(twin: "keras.Model", ground: Ground) -> Reference:
-    """Embed calibration and test images with Keras and fit Keras' own thresholds.
+def reference(twin: "keras.Model", ground: Ground, aims: Aims) -> tuple[Reference, Targets]:
+    """Embed calibration and test images with Keras, and see which rates its own curve holds.
 
     Raises:
         ParityError: An embedding is all zeros or not finite.
-        CalibrationError: All embeddings are nearly the same.
+        CalibrationError: All embeddings are nearly the same, or the comparisons do not support
+            a rate that was asked for, or none of the usual ones.
     """
     templates = twin_templates(twin, ground.calibration.pixels)
     comparisons = compare_all(templates, ground.calibration.labels)
@@ -66,10 +67,9 @@ def reference(twin: "keras.Model", ground: Ground) -> Reference:
             f"{middle:.4f}, nearly all within {high - low:.5f}, where at least {SPREAD:g} is "
             f"expected; train longer, or with another learning rate or margin"
         )
-    calibration = fit(comparisons, ground.targets, source=ground.source)
-    return Reference(
-        templates, twin_templates(twin, ground.test.pixels), _thresholds(calibration, ground)
-    )
+    calibration = aims.fit(templates, ground.calibration.labels)
+    targets = choose_targets(calibration, aims.fmrs)
+    return Reference(templates, twin_templates(twin, ground.test.pixels), calibration), targets
 
 
 def prove(
@@ -77,6 +77,8 @@ def prove(
     model: bytes,
     *,
     ground: Ground,
+    aims: Aims,
+    targets: Targets,
     twin: Reference,
     bundle_id: str,
     mixed: Mapping[str, Any] = MappingProxyType({}),
@@ -86,8 +88,10 @@ def prove(
     Args:
         name: Of the file, one of `FILE_NAMES`.
         model: Its bytes.
-        ground: Images and targets.
-        twin: Keras' templates and thresholds.
+        ground: Images.
+        aims: What its curve is fitted for.
+        targets: For which there are operating points, as far as its curve holds them.
+        twin: Keras' templates and curve.
         bundle_id: Of the twin.
         mixed: How its layers in float were found; see `twinlet_export.mixed`.
 
@@ -99,21 +103,20 @@ def prove(
     kind = FILE_NAMES[name]
     engine = open_engine(kind.engine, model, threads=THREADS)
     templates = engine_templates(engine, ground.calibration.pixels, file=name)
-    comparisons = compare_all(templates, ground.calibration.labels)
-    calibration = fit(comparisons, ground.targets, source=ground.source)
-    thresholds = _thresholds(calibration, ground)
+    calibration = aims.fit(templates, ground.calibration.labels, default=targets.default)
+    held = targets.held_by(calibration)
     tested = engine_templates(engine, ground.test.pixels, file=name)
     limits = PARITY_LIMITS[kind.precision]
-    file = Reference(templates, tested, thresholds)
-    parity, points = _parity(twin, file, ground), _points(twin, file, ground)
+    file = Reference(templates, tested, calibration)
+    parity, points = _parity(twin, file, ground, held[0]), _points(twin, file, ground, held)
     failures = [*parity.failures(limits), *_lost(points[0], limits)]
     if failures:
         raise ParityError(
             f"{name} does not behave like the twin: {'; '.join(failures)} (over {parity.images} "
             f"images of the calibration part)"
         )
-    evaluation = evaluate(tested, ground.test.labels, thresholds)
-    operating_points = tuple(operating_point(comparisons, point) for point in evaluation.fmr)
+    evaluation = evaluate(tested, ground.test.labels, _thresholds(calibration, held))
+    operating_points = tuple(operating_point(calibration, point) for point in evaluation.fmr)
     size = templates.shape[1]
     model = labelled(
         model,
@@ -151,29 +154,37 @@ def prove(
     others = np.empty((0, size), np.float32)
     if ground.sources:
         others = engine_templates(engine, ground.inputs, file=name)
-    return Proven(PackedFile(entry, model), golden, others, thresholds[ground.targets[0]])
+    return Proven(PackedFile(entry, model), golden, others, operating_points[0].threshold)
 
 
-def _thresholds(calibration: Calibration, ground: Ground) -> dict[float, float]:
-    return {target: calibration.point_for(target).threshold for target in ground.targets}
+def _thresholds(calibration: Calibration, held: tuple[float, ...]) -> dict[float, float]:
+    return {target: calibration.point_for(target).threshold for target in held}
 
 
-def _parity(twin: Reference, file: Reference, ground: Ground) -> Parity:
-    chosen, default = ground.parity, ground.targets[0]
+def _parity(twin: Reference, file: Reference, ground: Ground, default: float) -> Parity:
+    chosen = ground.parity
     return measure(
-        Decider(twin.calibration[chosen], twin.thresholds[default]),
-        Decider(file.calibration[chosen], file.thresholds[default]),
+        Decider(twin.calibration[chosen], twin.fitted.point_for(default).threshold),
+        Decider(file.calibration[chosen], file.fitted.point_for(default).threshold),
         ground.calibration.labels[chosen],
     )
 
 
-def _points(twin: Reference, file: Reference, ground: Ground) -> list[ParityPoint]:
+def _points(
+    twin: Reference, file: Reference, ground: Ground, held: tuple[float, ...]
+) -> list[ParityPoint]:
     """Both at each operating point: decisions on the parity images, misses on the test part."""
     return compare_points(
         (twin.calibration[ground.parity], file.calibration[ground.parity]),
         (twin.test, file.test),
         ground.test.labels,
-        {target: (twin.thresholds[target], file.thresholds[target]) for target in ground.targets},
+        {
+            target: (
+                twin.fitted.point_for(target).threshold,
+                file.fitted.point_for(target).threshold,
+            )
+            for target in held
+        },
     )
 
 

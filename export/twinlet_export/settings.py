@@ -21,9 +21,6 @@ BUILT = (
 # Targets when none is asked for; the first that the data supports becomes the default.
 DEFAULT_FMRS = (0.01, 0.1, 0.001)
 
-# One-sided confidence of every promised False Match Rate.
-CONFIDENCE = 0.95
-
 # Static quantization needs the range of every activation. Ranges stop growing after about a
 # hundred images; twice that leaves room for varied data and takes seconds.
 REPRESENTATIVE_IMAGES = 200

@@ -11,7 +11,7 @@ from twinlet import scores
 from twinlet.backends import Engine, how_to_install, installed, open_engine
 from twinlet.bundle import Bundle, FileEntry, Manifest
 from twinlet.bundle import self_test as golden_self_test
-from twinlet.calibration import CurvePoint
+from twinlet.calibration import Basis, CurvePoint
 from twinlet.contract import InputContract
 from twinlet.encodings import Pairing, pairing
 from twinlet.errors import BundleError, InvalidInputError, MissingExtraError
@@ -33,6 +33,7 @@ class Verification:
     fmr: float  # the target False Match Rate the threshold holds
     file: str
     bundle_id: str
+    basis: Basis = Basis.BOUND  # what stands behind the threshold; only a bound is a promise
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Verifier:
     engine: Engine
     fmr: float  # target False Match Rate
     point: CurvePoint  # of the file's calibration, for `fmr`
+    extrapolate: bool = False  # whether thresholds may come from a fitted tail
 
     @property
     def bundle_id(self) -> str:
@@ -77,9 +79,7 @@ class Verifier:
             CalibrationError: The bundle holds no thresholds for int8 templates, or none for
                 this False Match Rate.
         """
-        if pairing is Pairing.FLOAT32:
-            return self.threshold
-        return self.entry.calibration_for(pairing).point_for(self.fmr).threshold
+        return self._point_for(pairing).threshold
 
     def at(self, fmr: float) -> "Verifier":
         """Give the same verifier at another target False Match Rate; the engine is shared.
@@ -88,7 +88,8 @@ class Verifier:
             InvalidInputError: The target is not inside (0, 1).
             CalibrationError: The file's calibration does not support the target.
         """
-        return replace(self, fmr=fmr, point=self.entry.calibration.point_for(fmr))
+        point = self.entry.calibration.point_for(fmr, extrapolate=self.extrapolate)
+        return replace(self, fmr=fmr, point=point)
 
     def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embed images that already have the model's size.
@@ -141,15 +142,16 @@ class Verifier:
                 these, or none for this False Match Rate.
         """
         first, second = self.as_template(a), self.as_template(b)
-        threshold = self.threshold_for(pairing(first.encoding, second.encoding))
+        point = self._point_for(pairing(first.encoding, second.encoding))
         similarity = float(scores.similarity(first.vector, second.vector))
         return Verification(
-            match=bool(scores.is_match(similarity, threshold)),
+            match=bool(scores.is_match(similarity, point.threshold)),
             similarity=similarity,
-            threshold=threshold,
+            threshold=point.threshold,
             fmr=self.fmr,
             file=self.file,
             bundle_id=self.bundle_id,
+            basis=point.basis,
         )
 
     def as_template(self, item: ImageSource | Template) -> Template:
@@ -173,6 +175,12 @@ class Verifier:
             )
         return item
 
+    def _point_for(self, pairing: Pairing) -> CurvePoint:
+        if pairing is Pairing.FLOAT32:
+            return self.point
+        calibration = self.entry.calibration_for(pairing)
+        return calibration.point_for(self.fmr, extrapolate=self.extrapolate)
+
 
 def load(
     path: str | Path,
@@ -181,6 +189,7 @@ def load(
     file: str | None = None,
     threads: int = 1,
     self_test: bool = True,
+    extrapolate: bool = False,
 ) -> Verifier:
     """Open a bundle, verify it, and make one of its files ready.
 
@@ -192,6 +201,8 @@ def load(
         threads: How many threads one embedding may use.
         self_test: Whether to embed the golden images and refuse a device that gives other
             pixels or templates. It costs a few milliseconds; leave it on.
+        extrapolate: Whether a target below what comparisons support may be taken from the
+            tail that `twinlet export --extrapolate` fitted. Nothing is promised then.
 
     Raises:
         InvalidInputError: There is no such bundle or file, or the target is not in (0, 1).
@@ -202,7 +213,7 @@ def load(
     bundle = Bundle.open(path)
     entry = bundle.file(file) if file is not None else _default(bundle)
     target = bundle.manifest.default_fmr if fmr is None else fmr
-    point = entry.calibration.point_for(target)
+    point = entry.calibration.point_for(target, extrapolate=extrapolate)
     engine = _open(bundle, entry, threads)
     if self_test:
         default = entry.calibration.point_for(bundle.manifest.default_fmr)
@@ -214,7 +225,7 @@ def load(
             min_cosine=entry.golden_min_cosine,
             threshold=default.threshold,
         )
-    return Verifier(bundle.manifest, entry, engine, target, point)
+    return Verifier(bundle.manifest, entry, engine, target, point, extrapolate)
 
 
 def _default(bundle: Bundle) -> FileEntry:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from twinlet import Template
+from twinlet.calibrating import Source, fit
 from twinlet.encodings import Pairing, pairing
 from twinlet.errors import CalibrationError
 from twinlet.evaluation import measure_points
 from twinlet.metrics import compare_all
 from twinlet.scores import is_match, similarity
 from twinlet.templates import normalise
-from twinlet_export.calibration import Source, fit
 from twinlet_export.compact import Measured, operating_point, prove_compact
 
 LABELS = np.repeat(np.arange(10), 6)
@@ -27,11 +27,10 @@ def world(seed):
 
 
 def measured(calibrating, testing):
-    comparisons = compare_all(calibrating, LABELS)
-    calibration = fit(comparisons, TARGETS, source=SOURCE)
+    calibration = fit(calibrating, LABELS, TARGETS, unit="image", source=SOURCE)
     thresholds = {target: calibration.point_for(target).threshold for target in TARGETS}
     points = measure_points(compare_all(testing, LABELS), thresholds)
-    own = tuple(operating_point(comparisons, point) for point in points)
+    own = tuple(operating_point(calibration, point) for point in points)
     return Measured(calibrating, testing, calibration, own)
 
 

@@ -45,7 +45,7 @@ def test_vectors_have_none(height, width):
 
 
 def test_the_ground_makes_their_pixels_from_its_probes(data, splits):
-    ground = lay_ground(data, splits, fmrs=[0.1], seed=3)
+    ground = lay_ground(data, splits, seed=3)
     assert ground.contract == contract(16, 16)
     assert ground.sources == choose_sources(ground.contract, probes=16)
     assert ground.inputs.shape == (4, 16, 16, 3)

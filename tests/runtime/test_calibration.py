@@ -1,6 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
-from twinlet.calibration import Calibration, CurvePoint, check_rate, comparisons_needed, unsupported
+from twinlet.calibration import (
+    Basis,
+    Calibration,
+    CurvePoint,
+    Support,
+    check_rate,
+    comparisons_needed,
+    unsupported,
+)
 from twinlet.errors import CalibrationError, InvalidInputError
 
 
@@ -42,9 +52,9 @@ def test_a_target_below_the_curve_is_refused_with_the_ways_out():
         CURVE.point_for(1e-4)
     # ln(0.05) / ln(1 - 0.0001) = 29955.8
     assert str(refusal.value) == (
-        "cannot calibrate for FMR 0.0001: it needs at least 29956 independent non-mated "
-        "comparisons at 95% confidence, got 4000 (25956 missing); add identities or images or "
-        "raise the target to 0.001"
+        "cannot calibrate for FMR 0.0001: it needs 29956 independent non-mated comparisons at 95% "
+        "confidence, got 4000; add identities or images (25956 comparisons are missing) or raise "
+        "the target to 0.001"
     )
 
 
@@ -74,7 +84,12 @@ def test_the_rule_of_three():
 
 
 def test_a_refusal_without_any_promise_names_no_target_to_raise_to():
-    assert unsupported(0.01, 10, 0.95).endswith("got 10 (289 missing); add identities or images")
+    assert unsupported(0.01, Support(10, 2, 5, "comparison"), 0.95).endswith(
+        "got 10; add identities or images (289 comparisons are missing)"
+    )
+    assert unsupported(0.01, Support(10, 2, 5, "image"), 0.95).endswith(
+        "got 10 among 5 images of 2 identities; add images"
+    )
 
 
 def test_other_thresholds_are_for_the_highest_rates():
@@ -92,3 +107,18 @@ def test_other_thresholds_are_for_the_highest_rates():
 def test_no_thresholds_or_too_many(count):
     with pytest.raises(InvalidInputError, match=f"expected 1 to 3 thresholds, .* got {count}"):
         CURVE.with_thresholds([0.5] * count)
+
+
+def test_what_was_extrapolated_is_found_by_those_who_ask():
+    beyond = CurvePoint(0.0001, 0.95, 0.0, None, Basis.EXTRAPOLATED)
+    longer = replace(CURVE, curve=(beyond, *CURVE.curve))
+    assert longer.lowest == 0.001
+    assert longer.promised
+    with pytest.raises(CalibrationError, match=r"cannot calibrate for FMR 0\.0005"):
+        longer.point_for(0.0005)
+    assert longer.point_for(0.0005, extrapolate=True) is beyond
+    assert longer.point_for(0.002, extrapolate=True).threshold == 0.9
+    with pytest.raises(CalibrationError, match=r"tail reaches down to 0\.0001; raise"):
+        longer.point_for(0.00005, extrapolate=True)
+    with pytest.raises(CalibrationError, match=r"cannot calibrate for FMR 0\.0005"):
+        CURVE.point_for(0.0005, extrapolate=True)

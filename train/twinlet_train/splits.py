@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.errors import InvalidInputError
+from twinlet.metrics import Unit
 from twinlet_train.settings import at_least
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Splits:
     calibration: Indices
     test: Indices
     protocol: str  # what was done, in one sentence
+    # Who a promise can be made about: with classes in every part, other images of these classes;
+    # with unseen ones, other classes.
+    unit: Unit
 
 
 def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
@@ -101,6 +105,7 @@ def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
         protocol=f"closed-set: all {len(data.class_names)} classes in every part; test is {own}; "
         f"calibration {config.calibration:.0%} and validation {config.validation:.0%} of each "
         f"class of the rest; no image in two parts",
+        unit="image",
     )
 
 
@@ -143,6 +148,7 @@ def _open_set(data: "LabelledImages", config: SplitConfig) -> Splits:
         protocol=f"open-set: trained on {names(seen)}; calibrated on {names(calibrating)}; "
         f"tested on {names(testing)}; {how}; validation is {config.validation:.0%} of the "
         f"images of each training class",
+        unit="identity",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import fmr, minutes, minutes_or_none, percent
+from twinlet.metrics.clusters import UNITS
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import chosen_files
 from twinlet_export.mixed.selection import SearchPlan
@@ -51,6 +52,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"data does not support one (when not given: {usual}, as far as supported)",
     )
     parser.add_argument(
+        "--unit",
+        choices=UNITS,
+        help="who the promised FMR holds for: other images of the identities in the data, or "
+        "other identities (at least 10 are needed to calibrate); by default images for a closed "
+        "set, identities for an open one",
+    )
+    parser.add_argument(
+        "--point-estimates",
+        action="store_true",
+        help="thresholds at which the measured FMR is at most the target, without a bound: for "
+        "data that supports no promise; the bundle says so wherever a threshold is shown",
+    )
+    parser.add_argument(
+        "--extrapolate",
+        action="store_true",
+        help="add thresholds for FMRs below all that was measured, from a fitted tail; used only "
+        "by those who ask for them, and marked",
+    )
+    parser.add_argument(
         "--data",
         metavar="SPEC",
         help="where the training data is now, if it has moved; for a model of your own, labelled "
@@ -90,6 +110,9 @@ def run(arguments: argparse.Namespace) -> Outcome:
         out=arguments.out,
         files=chosen_files(arguments.files, tuned=not is_own_model(arguments.run)),
         fmrs=tuple(arguments.fmr) if arguments.fmr else None,
+        unit=arguments.unit,
+        point_estimates=arguments.point_estimates,
+        extrapolate=arguments.extrapolate,
         data=arguments.data,
         pixels=tuple(arguments.pixels) if arguments.pixels else None,
         tuning=Schedule(minutes=arguments.tune_minutes),

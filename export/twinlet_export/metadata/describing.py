@@ -21,7 +21,7 @@ class Description:
     @property
     def text(self) -> str:
         """What the file computes and how its output is compared, for a person."""
-        points = self.calibration.curve
+        points = self.calibration.supported
         return (
             f"Embeds an image for comparison: uint8 {self.color} pixels to {self.embedding_size} "
             f"numbers. Divide each embedding by its Euclidean length; similarity is "

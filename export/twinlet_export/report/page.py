@@ -48,10 +48,8 @@ def page(bundle: Bundle, title: str) -> str:
         "Dotted lines are the targets, dots what each file's threshold gave on the test "
         "part.</p>",
         "<h2>Promised and measured</h2>",
-        f"<p>Thresholds are fitted on the calibration part so that the upper bound of the False "
-        f"Match Rate, at {entry.calibration.confidence:.0%} confidence, is at most the target: "
-        f"{html.escape(entry.calibration.method)}. The test part, seen by nobody before, shows "
-        f"whether it holds.</p>",
+        f"<p>{_promise(entry)} {html.escape(entry.calibration.method)}. The test part, seen by "
+        f"nobody before, shows whether it holds.</p>",
         promises_table(manifest),
         _reasons("Targets the data does not support", manifest.refused),
         "<h2>Similarities</h2>",
@@ -73,6 +71,16 @@ def page(bundle: Bundle, title: str) -> str:
         _provenance(manifest, entry),
     ]
     return _document(name, "\n".join(part for part in parts if part))
+
+
+def _promise(entry: FileEntry) -> str:
+    fitted = "Thresholds are fitted on the calibration part so that the "
+    if not entry.calibration.promised:
+        return f"<b>Nothing is promised.</b> {fitted} measured rate is at most the target:"
+    return (
+        f"{fitted} upper bound of the False Match Rate, at {entry.calibration.confidence:.0%} "
+        f"confidence, is at most the target:"
+    )
 
 
 def _document(title: str, body: str) -> str:

@@ -66,7 +66,9 @@ def promises_table(manifest: Manifest) -> str:
                     f"<b>{html.escape(name)}</b>" if index == 0 else "",
                     f"{100 * point.target:g} %",
                     f"{100 * point.threshold:.2f} %",
-                    f"&le; {percent(point.fmr_upper)}",
+                    "none: point estimate"
+                    if point.fmr_upper is None
+                    else f"&le; {percent(point.fmr_upper)}",
                     percent(measured),
                     promise(point.target, measured, entry.evaluation["non_mated"]),
                     percent(point.fnmr),

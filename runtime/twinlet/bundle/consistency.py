@@ -1,7 +1,16 @@
 """Do the parts of a manifest fit together? For parts that are each well formed."""
 
+from collections.abc import Iterator
+
 from twinlet.bundle.golden import PROBES_PATH, templates_path
-from twinlet.bundle.manifest import MANIFEST_PATH, README_PATH, SIGNATURE_PATH, FileEntry, Manifest
+from twinlet.bundle.manifest import (
+    MANIFEST_PATH,
+    README_PATH,
+    SIGNATURE_PATH,
+    FileEntry,
+    Manifest,
+    OperatingPoint,
+)
 from twinlet.bundle.other_sizes import INPUTS_PATH, input_templates_path
 from twinlet.bundle.paths import check_path
 from twinlet.calibration import Calibration
@@ -71,6 +80,11 @@ def _check_file(manifest: Manifest, file: FileEntry) -> None:
             )
     targets = [point.target for point in file.operating_points]
     _check_default(manifest, repr(file.name), file.calibration)
+    if any((point.fmr_upper is None) is file.calibration.promised for point in _all_points(file)):
+        raise BundleError(
+            f"{file.name!r} has operating points and a calibration of which one states a bound of "
+            f"the FMR and the other does not"
+        )
     for pairing, entry in file.compact.items():
         name = f"{file.name!r} for {pairing} templates"
         _check_default(manifest, name, entry.calibration)
@@ -79,6 +93,12 @@ def _check_file(manifest: Manifest, file: FileEntry) -> None:
                 f"the operating points of {name} are not at the targets of the file's own, "
                 f"{', '.join(f'{target:g}' for target in targets)}"
             )
+
+
+def _all_points(file: FileEntry) -> Iterator[OperatingPoint]:
+    yield from file.operating_points
+    for entry in file.compact.values():
+        yield from entry.operating_points
 
 
 def _check_default(manifest: Manifest, name: str, calibration: Calibration) -> None:

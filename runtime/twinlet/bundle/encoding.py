@@ -14,6 +14,7 @@ import numpy as np
 
 from twinlet.bundle.manifest import SCHEMA, Manifest
 from twinlet.bundle.parsing import parse_manifest
+from twinlet.calibration import UNITS, Basis
 from twinlet.errors import BundleError, InvalidInputError
 
 _ZEROS = "0" * 64
@@ -37,6 +38,7 @@ def encode(manifest: Manifest) -> bytes:
             for pairing, part in entry.pop("compact").items()
         }
         entry |= {"compact": compact} if compact else {}
+        _slim(entry)
     if not values["golden"]["sources"]:
         del values["golden"]["sources"]  # optional, and never empty
     try:
@@ -97,6 +99,17 @@ def _compact(part: dict[str, Any], calibration: dict[str, Any]) -> dict[str, Any
             f"{len(rates)} rates that are not these; make it with `Calibration.with_thresholds`"
         )
     return {"thresholds": [point["threshold"] for point in curve], **part}
+
+
+def _slim(entry: dict[str, Any]) -> None:
+    """Leave out what reads the same when it is missing: promises are the rule."""
+    if entry["calibration"]["unit"] == UNITS[-1]:
+        del entry["calibration"]["unit"]
+    for point in entry["calibration"]["curve"]:
+        if point["basis"] is Basis.BOUND:
+            del point["basis"]
+        else:
+            del point["fmr_upper"]
 
 
 def _plain(value: object) -> object:

@@ -39,6 +39,11 @@ class Fields:
         """Take a number in [low, high]."""
         return as_number(self._take(key), self.path(key), low, high)
 
+    def number_or_none(self, key: str, low: float = 0.0, high: float = 1.0) -> float | None:
+        """Take a number in [low, high], or null."""
+        value = self._take(key)
+        return None if value is None else as_number(value, self.path(key), low, high)
+
     def items(self, key: str) -> list[Any]:
         """Take an array."""
         value = self._take(key)

@@ -29,7 +29,7 @@ class OperatingPoint:
     target: float  # the FMR asked for, in (0, 1)
     threshold: float  # angular similarity; match when similarity >= threshold
     fmr: float  # measured on the calibration split
-    fmr_upper: float  # upper confidence bound of `fmr`; at most `target`
+    fmr_upper: float | None  # upper bound of `fmr`, at most `target`; None: a point estimate
     fnmr: float  # measured on the test split
     fnmr_interval: tuple[float, float]  # 95 %
 

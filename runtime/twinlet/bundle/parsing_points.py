@@ -60,7 +60,7 @@ def _operating_point(fields: Fields) -> OperatingPoint:
         target=fields.number("target"),
         threshold=fields.number("threshold"),
         fmr=fields.number("fmr"),
-        fmr_upper=fields.number("fmr_upper"),
+        fmr_upper=fields.number_or_none("fmr_upper"),
         fnmr=fields.number("fnmr"),
         fnmr_interval=(bounds.number("low"), bounds.number("high")),
     )

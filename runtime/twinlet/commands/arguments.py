@@ -3,7 +3,7 @@
 import argparse
 import math
 
-from twinlet.calibration import check_rate
+from twinlet.calibration import Basis, check_rate
 from twinlet.errors import InvalidInputError
 
 
@@ -96,6 +96,15 @@ def _rate(text: str, name: str) -> float:
         # argparse replaces the text of any other ValueError by its own.
         raise argparse.ArgumentTypeError(str(error)) from None
     return rate
+
+
+def held(rate: float, basis: Basis) -> str:
+    """Say for a person what stands behind a threshold."""
+    return {
+        Basis.BOUND: f"FMR at most {percent(rate)}",
+        Basis.ESTIMATE: f"FMR about {percent(rate)}, a point estimate that promises nothing",
+        Basis.EXTRAPOLATED: f"FMR about {percent(rate)}, extrapolated beyond all that was measured",
+    }[basis]
 
 
 def percent(value: float) -> str:

@@ -52,6 +52,15 @@ def _describe(entry: FileEntry, self_test: str) -> dict[str, Any]:
         "sha256": entry.sha256,
         "auc": entry.evaluation.get("auc"),
         "eer": entry.evaluation.get("eer"),
+        "calibration": {
+            "lowest_fmr": entry.calibration.lowest,
+            "method": entry.calibration.method,
+            "unit": entry.calibration.unit,
+            "promised": entry.calibration.promised,
+            "confidence": entry.calibration.confidence,
+            "comparisons": entry.calibration.comparisons,
+            "identities": entry.calibration.identities,
+        },
         "operating_points": [asdict(point) for point in entry.operating_points],
         "compact": {
             pairing: {
@@ -77,6 +86,7 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
     for name, entry in manifest.files.items():
         lines += ["", f"{name}: {entry.bytes:,} bytes, {entry.engine}"]
         lines.append(f"  self-test  {files[name]['self_test']}")
+        lines.append(f"  thresholds {_thresholds(entry)}")
         lines += [
             f"  FMR {percent(point.target)}: threshold {percent(point.threshold)}, "
             f"FNMR {percent(point.fnmr)} "
@@ -94,6 +104,15 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
     lines += _reasons("left out", manifest.left_out)
     lines += _reasons("no operating point at FMR", manifest.refused)
     return "\n".join(lines)
+
+
+def _thresholds(entry: FileEntry) -> str:
+    calibration = entry.calibration
+    return (
+        f"FMR {percent(calibration.lowest)} and above, from {calibration.comparisons:,} non-mated "
+        f"comparisons of {calibration.identities} identities; {calibration.method}"
+        + (f"; at {calibration.confidence:.0%} confidence" if calibration.promised else "")
+    )
 
 
 def _reasons(heading: str, reasons: Mapping[str, str]) -> list[str]:

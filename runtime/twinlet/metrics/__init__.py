@@ -6,7 +6,7 @@ from twinlet.metrics.clustered import (
     design_effects,
     effective_comparisons,
 )
-from twinlet.metrics.clusters import ClusterCounts, count_by_cluster
+from twinlet.metrics.clusters import ClusterCounts, Unit, count_by_cluster
 from twinlet.metrics.comparisons import (
     Comparisons,
     compare_all,
@@ -30,6 +30,7 @@ from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
 from twinlet.metrics.searches import Searches, search_all
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 from twinlet.metrics.separation import d_prime
+from twinlet.metrics.tail import Tail, fit_tail
 
 __all__ = [
     "FEWEST_CLUSTERS",
@@ -38,6 +39,8 @@ __all__ = [
     "RocCurve",
     "ScoreHistogram",
     "Searches",
+    "Tail",
+    "Unit",
     "auc",
     "candidate_thresholds",
     "clopper_pearson",
@@ -54,6 +57,7 @@ __all__ = [
     "eer",
     "eer_hull",
     "effective_comparisons",
+    "fit_tail",
     "fmr",
     "fnmr",
     "fnmr_at_fmr",
