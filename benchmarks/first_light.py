@@ -24,6 +24,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for runs and bundles")
     parser.add_argument("--minutes", type=float, help="limit of each training")
     parser.add_argument("--set", action="append", default=[], dest="settings", metavar="A.B=C")
+    parser.add_argument(
+        "--point-estimates", action="store_true", help="for data that supports no promise"
+    )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     result = {
@@ -31,6 +34,7 @@ def main() -> None:
         + " ".join(
             [args.name, *(path.as_posix() for path in args.recipes), "--out", "DIR"]
             + (["--minutes", f"{args.minutes:g}"] if args.minutes else [])
+            + ["--point-estimates"] * args.point_estimates
             + [f"--set {setting.partition('=')[0]}=..." for setting in args.settings]
         ),
         **provenance(),
@@ -46,7 +50,9 @@ def walk(recipe: Path, args: argparse.Namespace) -> dict[str, Any]:
     words += [word for setting in args.settings for word in ("--set", setting)]
     words += ["--minutes", f"{args.minutes:g}"] if args.minutes else []
     record = trained(run, *words)
-    export, export_seconds = twinlet("export", str(run), "--out", str(bundle), allowed=(0, 1))
+    words = ["export", str(run), "--out", str(bundle)]
+    words += ["--point-estimates"] * args.point_estimates
+    export, export_seconds = twinlet(*words, allowed=(0, 1))
     spec = record["config"]["data"]["spec"]
     decisions = decide(run, bundle, args.out / f"{recipe.stem}-samples")
     evaluate, evaluate_seconds = twinlet("evaluate", str(bundle), "--data", spec, "--file", "all")

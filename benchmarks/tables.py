@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tables_bundle import files_table, resizing, templates, twelve
+from tables_promises import promised_files, promises
 from tabulating import grid, load, share, source, spread
 
 ROOT = Path(__file__).parents[1]
@@ -227,6 +228,8 @@ TABLES = {
     "resizing": resizing,
     "other-inputs": other_inputs,
     "templates": templates,
+    "promises": promises,
+    "promised-files": promised_files,
 }
 
 

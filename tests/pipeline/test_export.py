@@ -28,7 +28,10 @@ def test_standard_output_is_one_object(exported):
     assert exported.finished.stdout.count("\n") == 1
     answer = exported.finished.answer
     assert set(answer["files"]) == set(BUILT)
-    assert (answer["left_out"], answer["refused"]) == ({}, {})
+    assert answer["left_out"] == {}
+    # 143 images are too few for one in a thousand.
+    assert set(answer["refused"]) == {"0.001"}
+    assert "among 143 images of 10 identities" in answer["refused"]["0.001"]
     assert answer["bundle"] == str(exported.path)
     assert all(f"{name}: " in exported.finished.stderr for name in BUILT)
 
@@ -41,7 +44,7 @@ def test_the_answer_is_what_the_bundle_holds(exported, manifest):
         assert told["bytes"] == entry.bytes
         assert told["auc"] == entry.evaluation["auc"]
         assert told["parity"]["cosine_median"] == entry.parity["cosine_median"]
-        assert set(told["fmr"]) == {"0.01", "0.1", "0.001"}
+        assert set(told["fmr"]) == {"0.01", "0.1"}
 
 
 def test_the_twin_is_worth_exporting(manifest):
