@@ -3,9 +3,9 @@
 What the twin was neither trained nor chosen on, its calibration and test part, is divided anew,
 five times: a quarter fits thresholds, the rest measures, which therefore has an error of its own
 that is smaller than what the bound allows for, but not nothing. Beside twinlet's bound, on the very
-same parts: Clopper and Pearson's bound of all comparisons as if they were independent, the quantile of
-the non-mated scores, and the threshold that scikit-learn's `roc_curve` gives for the rate. Adds one
-data set to `benchmarks/results/promises.json`.
+same parts: Clopper and Pearson's bound of all comparisons as if they were independent, the
+quantile of the non-mated scores, and the threshold that scikit-learn's `roc_curve` gives for the
+rate. Adds one data set to `benchmarks/results/promises.json`.
 """
 
 import argparse

@@ -45,7 +45,8 @@ def main() -> None:
     args = parser.parse_args()
     clips = args.out / "clips"
     write_clips(clips)
-    args.minutes, args.point_estimates, args.settings = None, False, [f"data.spec={clips.as_posix()}"]
+    args.minutes, args.point_estimates = None, False
+    args.settings = [f"data.spec={clips.as_posix()}"]
     result = {
         "command": "python benchmarks/sound.py --out DIR",
         **provenance(),

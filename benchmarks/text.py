@@ -40,7 +40,8 @@ def main() -> None:
     data = args.out / "docstrings.npz"
     vectors = to_vectors([text for own in texts.values() for text in own])
     np.savez(data, images=vectors, labels=np.array(labels))
-    args.minutes, args.point_estimates, args.settings = None, False, [f"data.spec={data.as_posix()}"]
+    args.minutes, args.point_estimates = None, False
+    args.settings = [f"data.spec={data.as_posix()}"]
     result = {
         "command": "python benchmarks/text.py --out DIR",
         **provenance(),
