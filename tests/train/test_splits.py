@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import numpy as np
@@ -110,3 +111,36 @@ def test_a_test_part_that_compares_nothing_is_refused_before_training(labelled, 
 def test_a_negative_seed():
     with pytest.raises(InvalidInputError, match=r"split\.seed must be at least 0, got -1"):
         SplitConfig(seed=-1).check()
+
+
+def with_copies(data, *pairs):
+    images = np.array(data.images[:])
+    for original, copy in pairs:
+        images[copy] = images[original]
+    return dataclasses.replace(data, images=images)
+
+
+def test_copies_are_found_whatever_lies_between(labelled):
+    data = labelled(3, 20)
+    expected = np.arange(60)
+    assert data.originals.tolist() == expected.tolist()
+    expected[[31, 59]] = 4
+    assert with_copies(data, (4, 31), (4, 59)).originals.tolist() == expected.tolist()
+
+
+def test_copies_of_an_image_in_two_parts_are_refused(labelled):
+    data = labelled(3, 20)
+    splits = make_splits(data, SplitConfig())
+    train, test = int(splits.train[0]), int(splits.test[-1])
+    with pytest.raises(InvalidInputError) as refusal:
+        make_splits(with_copies(data, (train, test)), SplitConfig())
+    said = str(refusal.value)
+    assert "1 images are copies, pixel for pixel, of images in another part" in said
+    assert f"image {train} ({data.class_names[data.labels[train]]}, train part)" in said
+    assert f"image {test} ({data.class_names[data.labels[test]]}, test part)" in said
+
+
+def test_copies_in_one_part_stay(labelled):
+    data = labelled(3, 20)
+    first, second = make_splits(data, SplitConfig()).train[:2]
+    assert make_splits(with_copies(data, (first, second)), SplitConfig())

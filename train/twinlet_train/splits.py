@@ -70,13 +70,14 @@ def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
         Disjoint indices; the same for the same data and configuration.
 
     Raises:
-        InvalidInputError: Too few classes, too few images of a class, or shares that leave
-            nothing to train on.
+        InvalidInputError: Too few classes, too few images of a class, shares that leave
+            nothing to train on, or two parts with the very same image.
     """
     config.check()
     splits = _closed_set(data, config) if config.protocol == CLOSED_SET else _open_set(data, config)
     for part in ("validation", "calibration", "test"):
         _check_comparable(data, part, getattr(splits, part))
+    _check_apart(data, splits)
     return splits
 
 
@@ -89,6 +90,32 @@ def _check_comparable(data: "LabelledImages", part: str, indices: Indices) -> No
             f"most {counts.max()} of one; comparisons need 2 classes and 2 images of one: add "
             f"images" + (" to the data's own test part" if part == "test" and data.has_test else "")
         )
+
+
+def _check_apart(data: "LabelledImages", splits: Splits) -> None:
+    """Refuse copies of one image in two parts: what fits a threshold must not measure it."""
+    names = ("train", "validation", "calibration", "test")
+    part = np.full(len(data.labels), -1)
+    for number, name in enumerate(names):
+        part[getattr(splits, name)] = number
+    used = np.flatnonzero(part >= 0)
+    order = used[np.argsort(data.originals[used], kind="stable")]
+    before, after = order[:-1], order[1:]
+    copies = np.flatnonzero(
+        (data.originals[before] == data.originals[after]) & (part[before] != part[after])
+    )
+    if not len(copies):
+        return
+    first, second = int(before[copies[0]]), int(after[copies[0]])
+    shown = " and ".join(
+        f"image {index} ({data.class_names[data.labels[index]]}, {names[part[index]]} part)"
+        for index in (first, second)
+    )
+    raise InvalidInputError(
+        f"{data.spec}: {len(copies)} images are copies, pixel for pixel, of images in another "
+        f"part, so what is measured would be known before: {shown}, counted from 0; remove one of "
+        f"each"
+    )
 
 
 def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:

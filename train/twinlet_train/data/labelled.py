@@ -11,6 +11,8 @@ from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
 from twinlet_train.data.store import ImageStore, blocks
 
+_DIGEST_BYTES = 16  # two of a billion images share these by chance once in 10^20 data sets
+
 
 @dataclass(frozen=True)
 class Unreadable:
@@ -89,16 +91,28 @@ class LabelledImages:
         """How many images are of a single colour."""
         return self._seen[1]
 
+    @property
+    def originals(self) -> NDArray[np.int64]:
+        """For each image the first with the very same pixels, itself where there is no copy."""
+        return self._seen[2]
+
     @cached_property
-    def _seen(self) -> tuple[str, int]:
-        """Fingerprint and plain images by one look at all pixels, which may lie on disk."""
+    def _seen(self) -> tuple[str, int, NDArray[np.int64]]:
+        """Fingerprint, plain images and copies by one look at all pixels, which may lie on disk."""
         digest = hashlib.sha256()
         digest.update(repr((self.images.shape, self.class_names)).encode())
         plain = 0
+        each = np.empty((len(self.images), _DIGEST_BYTES), dtype=np.uint8)
+        done = 0
         for block in blocks(self.images):
+            for image in block:
+                short = hashlib.blake2b(image.tobytes(), digest_size=_DIGEST_BYTES)
+                each[done] = np.frombuffer(short.digest(), dtype=np.uint8)
+                done += 1
             digest.update(np.ascontiguousarray(block).data)
             flat = block.reshape(len(block), -1, block.shape[-1])
             plain += int((flat == flat[:, :1]).all(axis=(1, 2)).sum())
         digest.update(self.labels.astype("<i8").tobytes())
         digest.update("\n".join(self.split.tolist()).encode())
-        return digest.hexdigest(), plain
+        _, first, groups = np.unique(each, axis=0, return_index=True, return_inverse=True)
+        return digest.hexdigest(), plain, np.asarray(first[groups.reshape(-1)], dtype=np.int64)
