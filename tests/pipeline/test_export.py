@@ -116,7 +116,8 @@ def test_the_card_tells_the_limits(exported):
     card = Bundle.open(exported.path).readme()
     assert "## Limits" in card
     assert all(f"`{name}`" in card for name in BUILT)
-    assert "clopper-pearson (comparisons treated as independent)" in card
+    assert "Thresholds: Clopper-Pearson on the effective number of comparisons" in card
+    assert "one-sided 95% confidence" in card
 
 
 def export(capsys, *words):
@@ -149,7 +150,7 @@ def test_a_rate_the_data_does_not_support_is_refused_before_any_conversion(
     code, answer = export(capsys, run_folder, "--out", tmp_path / "x.twin", "--fmr", "1e-5")
     assert code == 2
     assert answer["error"]["kind"] == "CalibrationError"
-    assert "cannot calibrate for FMR 1e-05: it needs at least 299572" in answer["error"]["message"]
+    assert "cannot calibrate for FMR 1e-05: it needs 299572 independent" in answer["error"]["message"]
     assert list(tmp_path.iterdir()) == []
 
 
