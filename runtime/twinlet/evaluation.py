@@ -18,6 +18,7 @@ from twinlet.metrics import (
     compare_all,
     count_at_least,
     eer,
+    generalised_frr,
     histogram,
     recall_at_k,
     roc,
@@ -38,6 +39,7 @@ class MeasuredPoint:
     fmr_upper: float  # one-sided 95 % upper bound of `fmr` (Clopper-Pearson)
     fnmr: float  # share of mated comparisons that did not match
     fnmr_interval: tuple[float, float]  # two-sided 95 % interval of `fnmr` (Wilson)
+    gfrr: float  # generalised false reject rate: `fnmr`, failures to acquire counted as misses
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class Evaluation:
     mated: int  # mated comparisons
     non_mated: int  # non-mated comparisons
     identities: int  # distinct identities
-    failures: int  # images without a template; counted here and in no rate
+    failures: int  # images without a template; a miss in `gfrr`, in no other rate
     roc: RocCurve
     histogram: ScoreHistogram
 
@@ -67,6 +69,8 @@ class Evaluation:
                     "fmr_upper": point.fmr_upper,
                     "fnmr": point.fnmr,
                     "fnmr_interval": list(point.fnmr_interval),
+                    # Without failures it is `fnmr`, so bundles need not hold it.
+                    **({"gfrr": point.gfrr} if self.failures else {}),
                 }
                 for point in self.fmr
             },
@@ -99,6 +103,7 @@ def evaluate(
     thresholds: Mapping[float, float],
     *,
     failures: int = 0,
+    attempts: int | None = None,
 ) -> Evaluation:
     """Compare all pairs of labelled templates and measure the error rates.
 
@@ -106,7 +111,8 @@ def evaluate(
         templates: Unit vectors (n, d), finite.
         labels: Identities (n,), integers or strings.
         thresholds: Target FMR -> threshold of the same file; may be empty.
-        failures: Images that gave no template, to be shown beside the rates.
+        failures: Images that gave no template (failures to acquire, ISO/IEC 19795-1).
+        attempts: Images that these are some of; the templates and the failures if not given.
 
     Returns:
         The figures. Thresholds are taken as given: nothing is chosen on these templates.
@@ -114,16 +120,19 @@ def evaluate(
     Raises:
         InvalidInputError: The templates or labels cannot be compared (see `compare_all`), a
             target is not inside (0, 1) or its threshold not finite, two targets read the same,
-            or `failures` is negative.
+            or `failures` is negative or more than the attempts.
     """
     _check_thresholds(thresholds)
     if failures < 0:
         raise InvalidInputError(f"failures must be a count of images, got {failures}")
     comparisons = compare_all(templates, labels)
+    attempts = comparisons.images + failures if attempts is None else attempts
+    if attempts < max(failures, 1):
+        raise InvalidInputError(f"there are {failures} failures of only {attempts} attempts")
     return Evaluation(
         auc=auc(comparisons),
         eer=eer(comparisons),
-        fmr=measure_points(comparisons, thresholds),
+        fmr=measure_points(comparisons, thresholds, fta=failures / attempts),
         recall_at_1=recall_at_k(templates, labels, 1),
         mated=len(comparisons.mated),
         non_mated=len(comparisons.non_mated),
@@ -135,21 +144,24 @@ def evaluate(
 
 
 def measure_points(
-    comparisons: Comparisons, thresholds: Mapping[float, float]
+    comparisons: Comparisons, thresholds: Mapping[float, float], *, fta: float = 0.0
 ) -> tuple[MeasuredPoint, ...]:
     """Measure the error rates at given thresholds.
 
     Args:
         comparisons: What was compared.
         thresholds: Target FMR -> finite threshold.
+        fta: Share of images that gave no template.
 
     Returns:
         One point a threshold, in their order.
     """
-    return tuple(_measure(comparisons, *item) for item in thresholds.items())
+    return tuple(_measure(comparisons, *item, fta=fta) for item in thresholds.items())
 
 
-def _measure(comparisons: Comparisons, target: float, threshold: float) -> MeasuredPoint:
+def _measure(
+    comparisons: Comparisons, target: float, threshold: float, *, fta: float
+) -> MeasuredPoint:
     mated, non_mated = len(comparisons.mated), len(comparisons.non_mated)
     matches = int(count_at_least(comparisons.non_mated, threshold))
     misses = mated - int(count_at_least(comparisons.mated, threshold))
@@ -160,6 +172,7 @@ def _measure(comparisons: Comparisons, target: float, threshold: float) -> Measu
         fmr_upper=clopper_pearson_upper(matches, non_mated),
         fnmr=misses / mated,
         fnmr_interval=wilson(misses, mated),
+        gfrr=float(generalised_frr(misses / mated, fta=fta)),
     )
 
 

@@ -29,6 +29,8 @@ def test_by_hand():
     assert (loose.fmr, loose.fnmr) == (2 / 9, 1 / 6)  # 20 and 30 degrees | 40 degrees
     assert strict.fmr_upper == clopper_pearson_upper(1, 9, 0.95)
     assert strict.fnmr_interval == wilson(3, 6, 0.95)
+    # Two of eight images fail: both sides are there in 9 of 16 comparisons, and half of those match.
+    assert strict.gfrr == 1 - 9 / 16 * 3 / 6
     # Nearest: 0 -> 10, 10 -> 0, 40 -> 60 (a miss), 60 -> 70, 70 -> 60, 90 -> 70.
     assert found.recall_at_1 == 5 / 6
 
@@ -47,7 +49,7 @@ def test_the_parts_are_those_of_the_metrics():
 
 
 def test_json_has_exactly_the_keys_of_the_contract():
-    found = evaluate(TEMPLATES, LABELS, {1e-3: 0.9, 0.1: 0.8}, failures=1)
+    found = evaluate(TEMPLATES, LABELS, {1e-3: 0.9, 0.1: 0.8})
     payload = found.to_json()
     assert list(payload) == [
         *("auc", "eer", "fmr", "recall_at_1", "mated", "non_mated", "identities", "failures")
@@ -56,6 +58,20 @@ def test_json_has_exactly_the_keys_of_the_contract():
     for point in payload["fmr"].values():
         assert list(point) == ["threshold", "fmr", "fmr_upper", "fnmr", "fnmr_interval"]
     assert json.loads(json.dumps(payload, allow_nan=False)) == payload
+
+
+def test_failures_are_misses_of_the_generalised_rate_alone():
+    failed = evaluate(TEMPLATES, LABELS, {0.1: 0.86}, failures=3, attempts=30)
+    (point,), (whole,) = failed.fmr, evaluate(TEMPLATES, LABELS, {0.1: 0.86}).fmr
+    assert (point.fmr, point.fnmr) == (whole.fmr, whole.fnmr)
+    assert point.gfrr == pytest.approx(1 - 0.9**2 * (1 - point.fnmr))
+    assert whole.gfrr == whole.fnmr
+    assert failed.to_json()["fmr"]["0.1"]["gfrr"] == point.gfrr
+
+
+def test_more_failures_than_attempts_are_refused():
+    with pytest.raises(InvalidInputError, match="there are 3 failures of only 2 attempts"):
+        evaluate(TEMPLATES, LABELS, {}, failures=3, attempts=2)
 
 
 def test_curves_are_json_and_rise():

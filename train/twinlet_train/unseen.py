@@ -21,6 +21,7 @@ class Unseen:
     labels: NDArray[np.int64]  # (n,)
     protocol: str  # which images of the data these are
     unreadable: tuple[Unreadable, ...]  # images of the data that are in no part of it
+    attempts: int  # all images of the data, the unreadable ones among them
 
 
 def unseen(spec: str, manifest: Manifest) -> Unseen:
@@ -41,7 +42,13 @@ def unseen(spec: str, manifest: Manifest) -> Unseen:
     indices = compared(data.labels, allowed, TEST_IMAGES, seed=0)
     if len(indices) < len(allowed):
         protocol += f"; {len(indices):,} of {len(allowed):,}, drawn evenly from all classes"
-    return Unseen(Selected(data.images, indices), data.labels[indices], protocol, data.unreadable)
+    return Unseen(
+        Selected(data.images, indices),
+        data.labels[indices],
+        protocol,
+        data.unreadable,
+        attempts=len(data.labels) + len(data.unreadable),
+    )
 
 
 def _chosen(spec: str, manifest: Manifest) -> tuple[LabelledImages, Indices, str]:

@@ -6,9 +6,9 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twinlet.bundle import FileEntry
+from twinlet.metrics import deviates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,14 +74,13 @@ def det_plot(files: Mapping[str, FileEntry]) -> str:
     def draw(axes: "Axes") -> None:
         for name, entry in files.items():
             curve = entry.curves["roc"]
-            # Below half a comparison there is nothing to see, and the deviate is infinite.
-            fmr = _clipped(curve["fmr"], entry.evaluation["non_mated"])
-            fnmr = _clipped([1.0 - rate for rate in curve["tmr"]], entry.evaluation["mated"])
-            axes.plot(_deviates(fmr), _deviates(fnmr), label=name, **_line(entry))
+            non_mated, mated = entry.evaluation["non_mated"], entry.evaluation["mated"]
+            fmr = deviates(curve["fmr"], non_mated)
+            fnmr = deviates([1.0 - rate for rate in curve["tmr"]], mated)
+            axes.plot(fmr, fnmr, label=name, **_line(entry))
             for point in entry.evaluation["fmr"].values():
-                x = _clipped([point["fmr"]], entry.evaluation["non_mated"])
-                y = _clipped([point["fnmr"]], entry.evaluation["mated"])
-                axes.plot(_deviates(x), _deviates(y), "o", ms=4, color=_line(entry)["color"])
+                x, y = deviates(point["fmr"], non_mated), deviates(point["fnmr"], mated)
+                axes.plot([x], [y], "o", ms=4, color=_line(entry)["color"])
         entry = next(iter(files.values()))
         for target in entry.evaluation["fmr"]:
             axes.axvline(_DEVIATE(float(target)), color="#b0b7bf", lw=1, ls=":")
@@ -146,15 +145,6 @@ def _line(entry: FileEntry) -> dict[str, Any]:
         "ls": _LINES.get(entry.format, "-"),
         "lw": 1.6,
     }
-
-
-def _clipped(rates: Any, comparisons: int) -> NDArray[np.float64]:
-    least = 0.5 / comparisons
-    return np.clip(np.asarray(rates, dtype=np.float64), least, 1.0 - least)
-
-
-def _deviates(rates: NDArray[np.float64]) -> list[float]:
-    return [_DEVIATE(rate) for rate in rates.tolist()]
 
 
 def _deviate_axis(axis: Any, least: float, set_limits: Any) -> None:

@@ -16,7 +16,14 @@ from twinlet.metrics.comparisons import (
     threshold_letting,
 )
 from twinlet.metrics.curves import RocCurve, auc, roc
+from twinlet.metrics.det import DetCurve, det, deviates
 from twinlet.metrics.encoded import compare_encoded
+from twinlet.metrics.failures import (
+    fnmr_with_failures,
+    generalised_far,
+    generalised_frr,
+    lost_mated,
+)
 from twinlet.metrics.histogram import ScoreHistogram, histogram
 from twinlet.metrics.hull import eer_hull
 from twinlet.metrics.intervals import (
@@ -36,6 +43,7 @@ __all__ = [
     "FEWEST_CLUSTERS",
     "ClusterCounts",
     "Comparisons",
+    "DetCurve",
     "RocCurve",
     "ScoreHistogram",
     "Searches",
@@ -54,6 +62,8 @@ __all__ = [
     "count_non_mated",
     "d_prime",
     "design_effects",
+    "det",
+    "deviates",
     "eer",
     "eer_hull",
     "effective_comparisons",
@@ -61,7 +71,11 @@ __all__ = [
     "fmr",
     "fnmr",
     "fnmr_at_fmr",
+    "fnmr_with_failures",
+    "generalised_far",
+    "generalised_frr",
     "histogram",
+    "lost_mated",
     "lowest_holding",
     "most_errors",
     "recall_at_k",

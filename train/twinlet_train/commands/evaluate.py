@@ -58,7 +58,13 @@ def _evaluate(verifier: "Verifier", chosen: "Unseen", fmr: float | None) -> "Eva
     targets = [fmr] if fmr is not None else [point.target for point in entry.operating_points]
     thresholds = {target: entry.calibration.point_for(target).threshold for target in targets}
     templates = np.concatenate([verifier.embed(block) for block in blocks(chosen.images)])
-    return evaluate(templates, chosen.labels, thresholds, failures=len(chosen.unreadable))
+    return evaluate(
+        templates,
+        chosen.labels,
+        thresholds,
+        failures=len(chosen.unreadable),
+        attempts=chosen.attempts,
+    )
 
 
 def _table(evaluations: "dict[str, Evaluation]", protocol: str) -> str:
