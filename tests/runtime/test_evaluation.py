@@ -29,7 +29,7 @@ def test_by_hand():
     assert (loose.fmr, loose.fnmr) == (2 / 9, 1 / 6)  # 20 and 30 degrees | 40 degrees
     assert strict.fmr_upper == clopper_pearson_upper(1, 9, 0.95)
     assert strict.fnmr_interval == wilson(3, 6, 0.95)
-    # Two of eight images fail: both sides are there in 9 of 16 comparisons, and half of those match.
+    # Two of eight images fail: of 16 comparisons 9 have both sides, and half of those match.
     assert strict.gfrr == 1 - 9 / 16 * 3 / 6
     # Nearest: 0 -> 10, 10 -> 0, 40 -> 60 (a miss), 60 -> 70, 70 -> 60, 90 -> 70.
     assert found.recall_at_1 == 5 / 6

@@ -38,6 +38,7 @@ from twinlet.metrics.searches import Searches, search_all
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 from twinlet.metrics.separation import d_prime
 from twinlet.metrics.tail import Tail, fit_tail
+from twinlet.metrics.tally import Tally, on_step, tally_all
 
 __all__ = [
     "FEWEST_CLUSTERS",
@@ -48,6 +49,7 @@ __all__ = [
     "ScoreHistogram",
     "Searches",
     "Tail",
+    "Tally",
     "Unit",
     "auc",
     "candidate_thresholds",
@@ -78,9 +80,11 @@ __all__ = [
     "lost_mated",
     "lowest_holding",
     "most_errors",
+    "on_step",
     "recall_at_k",
     "roc",
     "search_all",
+    "tally_all",
     "threshold_at_fmr",
     "threshold_letting",
     "wilson",

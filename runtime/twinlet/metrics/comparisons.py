@@ -1,5 +1,6 @@
 """Comparison scores of labelled templates, mated and non-mated, and how to count them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -81,33 +82,63 @@ def compare_all(
         InvalidInputError: The shapes do not fit, a vector is not of unit length, there are
             fewer than two identities, or no identity has two images.
     """
-    vectors = checked_templates(templates)
-    others = vectors if enrolled is None else checked_templates(enrolled, "enrolled")
-    _require_one_shape(vectors, others)
-    codes = checked_labels(labels, len(vectors))
-    n = len(codes)
-    other = count_non_mated(codes)
-    total = n * (n - 1) // 2
-    _require_both_sides(total - other, other)
-    # By identity: after image i come its mates, up to ends[i], and then everyone else, so
-    # that each row of similarities is two slices and needs no masks.
-    order = np.argsort(codes, kind="stable")
-    vectors, others, codes = vectors[order], others[order], codes[order]
-    ends = np.searchsorted(codes, codes, side="right")
-    mated = np.empty(total - other, dtype=np.float32)
-    non_mated = np.empty(other, dtype=np.float32)
+    pairs = AllPairs.of(templates, labels, enrolled)
+    mated = np.empty(pairs.mated, dtype=np.float32)
+    non_mated = np.empty(pairs.non_mated, dtype=np.float32)
     mated_at = other_at = 0
-    rows = max(1, BLOCK_ELEMENTS // n)
-    for start in range(0, n, rows):
-        block = similarity_matrix(vectors[start : start + rows], others[start:])
-        for row, i in zip(block, range(start, n), strict=False):
-            mates, strangers = row[i + 1 - start : ends[i] - start], row[ends[i] - start :]
-            mated[mated_at : mated_at + len(mates)] = mates
-            non_mated[other_at : other_at + len(strangers)] = strangers
-            mated_at += len(mates)
-            other_at += len(strangers)
-    identities = int(codes[-1]) + 1
-    return Comparisons(_sorted(mated), _sorted(non_mated), identities=identities, images=n)
+    for mates, strangers in pairs.rows():
+        mated[mated_at : mated_at + len(mates)] = mates
+        non_mated[other_at : other_at + len(strangers)] = strangers
+        mated_at += len(mates)
+        other_at += len(strangers)
+    return Comparisons(
+        _sorted(mated), _sorted(non_mated), identities=pairs.identities, images=pairs.images
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class AllPairs:
+    """All pairs of labelled images, each once, for whoever keeps or counts them."""
+
+    probes: NDArray[np.float64]  # (n, d), ordered by identity
+    enrolled: NDArray[np.float64]  # (n, d), what the same images give when they are enrolled
+    codes: NDArray[np.intp]  # (n,) identities from 0, rising
+    mated: int  # pairs, at least 1
+    non_mated: int  # pairs, at least 1
+
+    @classmethod
+    def of(cls, templates: ArrayLike, labels: ArrayLike, enrolled: ArrayLike | None) -> Self:
+        """Check what is given and put it in order; see `compare_all`."""
+        vectors = checked_templates(templates)
+        others = vectors if enrolled is None else checked_templates(enrolled, "enrolled")
+        _require_one_shape(vectors, others)
+        codes = checked_labels(labels, len(vectors))
+        total, other = len(codes) * (len(codes) - 1) // 2, count_non_mated(codes)
+        _require_both_sides(total - other, other)
+        order = np.argsort(codes, kind="stable")
+        return cls(vectors[order], others[order], codes[order], total - other, other)
+
+    @property
+    def identities(self) -> int:
+        """Distinct identities."""
+        return int(self.codes[-1]) + 1
+
+    @property
+    def images(self) -> int:
+        """Templates."""
+        return len(self.codes)
+
+    def rows(self) -> Iterator[tuple[Scores, Scores]]:
+        """Give each image's similarities with its later mates, and with everyone later."""
+        # After image i come its mates, up to ends[i], and then everyone else, so that each row
+        # of similarities is two slices and needs no masks.
+        n, ends = self.images, np.searchsorted(self.codes, self.codes, side="right")
+        rows = max(1, BLOCK_ELEMENTS // n)
+        for start in range(0, n, rows):
+            probes = self.probes[start : start + rows]
+            block = similarity_matrix(probes, self.enrolled[start:]).astype(np.float32)
+            for row, i in zip(block, range(start, n), strict=False):
+                yield row[i + 1 - start : ends[i] - start], row[ends[i] - start :]
 
 
 def compare_pairs(a: ArrayLike, b: ArrayLike, mated: ArrayLike) -> Comparisons:

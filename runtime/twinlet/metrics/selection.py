@@ -24,12 +24,23 @@ def candidate_thresholds(non_mated: NDArray[np.float32]) -> Floats:
         Float64, strictly rising; only similarities up to 1, since nothing else decides. Empty
         when half of all comparisons have similarity 1.
     """
-    count = len(non_mated)
-    decades = np.log10(HIGHEST * count) if count > 1 else 0.0
-    rates = HIGHEST * 10.0 ** -(np.arange(int(PER_DECADE * decades) + 1) / PER_DECADE)
-    allowed = np.unique(np.append((rates * count).astype(np.int64), 0))
+    allowed = allowed_matches(len(non_mated))
     above = np.unique(threshold_letting(non_mated, allowed)).astype(np.float64)
     return np.asarray(above[above <= 1.0], dtype=np.float64)
+
+
+def allowed_matches(count: int) -> NDArray[np.int64]:
+    """Numbers of false matches, from those of the rate `HIGHEST` down to 0, on a log scale.
+
+    Args:
+        count: Non-mated comparisons, at least 1.
+
+    Returns:
+        Int64, rising, each once.
+    """
+    decades = np.log10(HIGHEST * count) if count > 1 else 0.0
+    rates = HIGHEST * 10.0 ** -(np.arange(int(PER_DECADE * decades) + 1) / PER_DECADE)
+    return np.unique(np.append((rates * count).astype(np.int64), 0))
 
 
 def lowest_holding(bounds: Floats, target: float) -> int | None:
