@@ -76,9 +76,12 @@ def simulated(shape: tuple[int, int], effects: tuple[float, float], worlds: int)
 
 
 def world(
-    shape: tuple[int, int], effects: tuple[float, float], seed: int
+    shape: tuple[int, int], effects: tuple[float, ...], seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Identities of both sides, and similarities in (0, 1), of all non-mated comparisons."""
+    """Identities of both sides, and similarities in (0, 1), of all non-mated comparisons.
+
+    A third effect, where there is one, is shared by all comparisons of the same two identities.
+    """
     rng = np.random.default_rng([seed, *shape, *(round(1000 * one) for one in effects)])
     identities, images = shape
     labels = np.repeat(np.arange(identities), images)
@@ -87,8 +90,12 @@ def world(
     first, second = np.triu_indices(len(labels), 1)
     apart = labels[first] != labels[second]
     first, second = first[apart], second[apart]
-    noise = rng.normal(size=len(first)) * math.sqrt(1.0 - 2.0 * sum(effects))
+    alike = effects[2] if len(effects) > 2 else 0.0
+    noise = rng.normal(size=len(first)) * math.sqrt(1.0 - 2.0 * sum(effects[:2]) - alike)
     scores = own[first] + own[second] + noise  # standard normal, whatever the effects
+    if alike:
+        of_two = rng.normal(size=(identities, identities)) * math.sqrt(alike)
+        scores += of_two[labels[first], labels[second]]  # the first has the lower number
     return labels[first], labels[second], similarity_of(scores)
 
 
@@ -113,17 +120,7 @@ def choose(
 ) -> dict[tuple[str, float], float | None]:
     """Each method's threshold for each target; None is a refusal."""
     rising = np.sort(scores)
-    thresholds = candidate_thresholds(rising)
-    bins = np.searchsorted(thresholds, scores, side="right")
-    points = len(thresholds) + 1
-    counts = sum(
-        np.bincount(side * points + bins, minlength=identities * points).reshape(-1, points)
-        for side in (first, second)
-    )
-    matches = np.asarray(counts)[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
-    bounds = clustered_upper(
-        ClusterCounts("identity", thresholds, matches, np.asarray(counts).sum(axis=1)), CONFIDENCE
-    )
+    thresholds, bounds = bounded(first, second, scores, identities=identities)
     chosen: dict[tuple[str, float], float | None] = {}
     for target in TARGETS:
         place = lowest_holding(bounds, target)
@@ -131,6 +128,27 @@ def choose(
         chosen["naive", target] = above(rising, most_errors(len(rising), target, CONFIDENCE))
         chosen["quantile", target] = above(rising, math.floor(target * len(rising)))
     return chosen
+
+
+def bounded(
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    *,
+    identities: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Thresholds worth a bound, and the clustered bound of the False Match Rate at each."""
+    thresholds = candidate_thresholds(np.sort(scores))
+    bins = np.searchsorted(thresholds, scores, side="right")
+    points = len(thresholds) + 1
+    counts = sum(
+        np.bincount(side * points + bins, minlength=identities * points).reshape(-1, points)
+        for side in (first, second)
+    )
+    matches = np.asarray(counts)[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+    return thresholds, clustered_upper(
+        ClusterCounts("identity", thresholds, matches, np.asarray(counts).sum(axis=1)), CONFIDENCE
+    )
 
 
 def above(rising: NDArray[np.float32], allowed: int) -> float | None:

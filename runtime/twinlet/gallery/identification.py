@@ -84,22 +84,26 @@ class Index:
 def fmr_for(fpir: float, templates: int) -> float:
     """False Match Rate of one comparison that keeps a whole search at a target FPIR.
 
-    A search compares with N templates; if its comparisons were independent, none would match
-    falsely with probability `(1 - FMR) ** N` (ISO/IEC 19795-1:2021, annex on 1:N from 1:1;
-    Grother and Phillips 2004). Comparisons of one probe are positively dependent, which makes
-    the true FPIR lower rather than higher.
+    A search compares with N templates and finds somebody falsely when at least one of them
+    matches: with a probability of at most N times the False Match Rate, however its comparisons
+    depend on each other (Boole's inequality). Comparisons of one probe, and templates of one
+    identity, mostly match together, which leaves the true FPIR lower.
+
+    The rates are those of identities and galleries drawn as the calibration's were. A gallery
+    whose identities look more like strangers than others do has a higher one.
 
     Args:
         fpir: Target false positive identification rate, in (0, 1).
-        templates: Enrolled templates N; 0 counts as 1.
+        templates: Enrolled templates N, not identities: each is another chance to match. 0
+            counts as 1.
 
     Example:
-        >>> round(fmr_for(0.05, 1), 12)
+        >>> fmr_for(0.05, 1)
         0.05
-        >>> round(fmr_for(0.75, 2), 12)
-        0.5
+        >>> fmr_for(0.5, 4)
+        0.125
     """
-    return -math.expm1(math.log1p(-fpir) / max(templates, 1))
+    return fpir / max(templates, 1)
 
 
 def threshold_for(fpir: float, templates: int, calibration: Calibration) -> float:
@@ -114,9 +118,39 @@ def threshold_for(fpir: float, templates: int, calibration: Calibration) -> floa
     try:
         return calibration.point_for(fmr).threshold
     except CalibrationError as error:
-        reachable = -math.expm1(templates * math.log1p(-calibration.lowest))
         raise CalibrationError(
             f"cannot search {templates} templates at FPIR {fpir:g}: it takes a threshold for FMR "
-            f"{fmr:.2g}, and this file's calibration begins at {calibration.lowest:.2g}; raise the "
-            f"target FPIR to {reachable:.2g}, enrol fewer templates, or calibrate with more data"
+            f"{fmr:.2g}, and this file's calibration begins at {calibration.lowest:.2g}; "
+            f"{_ways_out(fpir, templates, calibration)}"
         ) from error
+
+
+def most_templates(fpir: float, calibration: Calibration) -> int:
+    """How many templates a gallery may hold to be searched at a target FPIR.
+
+    Returns:
+        The number; 0 when not even one can be searched.
+
+    Raises:
+        InvalidInputError: The target is not inside (0, 1).
+    """
+    check_rate(fpir, "FPIR")
+    return int(fpir / calibration.lowest * (1 + 1e-12))
+
+
+def _ways_out(fpir: float, templates: int, calibration: Calibration) -> str:
+    """What to do about a gallery that is too large for its calibration."""
+    ways = []
+    reachable = _rounded_up(templates * calibration.lowest)
+    if reachable < 1.0:
+        ways.append(f"raise the target FPIR to {reachable:.2g}")
+    supported = most_templates(fpir, calibration)
+    if supported:
+        ways.append(f"enrol no more than {supported} templates")
+    return ", ".join([*ways, "or calibrate with more identities"])
+
+
+def _rounded_up(rate: float) -> float:
+    """Two digits, never down: who follows the advice must not be refused again."""
+    step = 10.0 ** (math.floor(math.log10(rate)) - 1)
+    return math.ceil(rate / step * (1 - 1e-12)) * step

@@ -41,7 +41,8 @@ class Tally:
         Raises:
             InvalidInputError: A threshold lies between two steps.
         """
-        return _reached(self.non_mated, thresholds) / self.non_mated.sum()
+        reached = _reached(self.non_mated, thresholds)
+        return np.asarray(reached / self.non_mated.sum(), dtype=np.float64)
 
     def fnmr(self, thresholds: ArrayLike) -> Floats:
         """False Non-Match Rate: the share of mated comparisons with `similarity < threshold`.
@@ -56,7 +57,7 @@ class Tally:
             InvalidInputError: A threshold lies between two steps.
         """
         total = self.mated.sum()
-        return (total - _reached(self.mated, thresholds)) / total
+        return np.asarray((total - _reached(self.mated, thresholds)) / total, dtype=np.float64)
 
     def threshold_letting(self, allowed: ArrayLike) -> Floats:
         """The lowest threshold on a step at which no more than `allowed` non-mated ones match.
