@@ -32,7 +32,7 @@ CONFIDENCE = 0.95
 METHODS = ("clustered", "naive", "quantile")
 GALLERIES = {10: 200, 100: 100, 1000: 40, 10_000: 8}  # of each size
 RATES = np.geomspace(3e-8, 0.5, 22)
-NODES = 40  # of each integral over a normal distribution
+NODES = 20  # of each integral over a normal distribution
 
 Floats = NDArray[np.float64]
 

@@ -98,12 +98,13 @@ def _rate(text: str, name: str) -> float:
     return rate
 
 
-def held(rate: float, basis: Basis) -> str:
+def held(rate: float, basis: Basis, name: str = "FMR") -> str:
     """Say for a person what stands behind a threshold."""
     return {
-        Basis.BOUND: f"FMR at most {percent(rate)}",
-        Basis.ESTIMATE: f"FMR about {percent(rate)}, a point estimate that promises nothing",
-        Basis.EXTRAPOLATED: f"FMR about {percent(rate)}, extrapolated beyond all that was measured",
+        Basis.BOUND: f"{name} at most {percent(rate)}",
+        Basis.ESTIMATE: f"{name} about {percent(rate)}, a point estimate that promises nothing",
+        Basis.EXTRAPOLATED: f"{name} about {percent(rate)}, extrapolated beyond all that was "
+        "measured",
     }[basis]
 
 

@@ -5,7 +5,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from twinlet.command import Command, Outcome
-from twinlet.commands.arguments import add_bundle, add_file, add_gallery, count, fpir, percent
+from twinlet.commands.arguments import (
+    add_bundle,
+    add_file,
+    add_gallery,
+    count,
+    fpir,
+    held,
+    percent,
+)
 from twinlet.commands.galleries import load_for
 from twinlet.errors import GalleryError
 from twinlet.gallery import Gallery, Identification
@@ -29,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="False Positive Identification Rate to hold: how often somebody who is not in the "
         "gallery may be taken for somebody who is",
     )
+    parser.add_argument(
+        "--extrapolate",
+        action="store_true",
+        help="take the threshold for a large gallery from the tail that the bundle's maker had "
+        "fitted, if they had; nothing is promised then",
+    )
     add_file(parser)
 
 
@@ -40,7 +54,12 @@ def run(arguments: argparse.Namespace) -> Outcome:
             f"there is no gallery at {arguments.gallery}; check the path, or make one with "
             f"`twinlet enroll`"
         )
-    verifier = load_for(arguments.gallery, arguments.bundle, file=arguments.file)
+    verifier = load_for(
+        arguments.gallery,
+        arguments.bundle,
+        file=arguments.file,
+        extrapolate=arguments.extrapolate,
+    )
     with Gallery.open(arguments.gallery, verifier) as gallery:
         found = gallery.identify(arguments.image, top=arguments.top, fpir=arguments.fpir)
     return Outcome(
@@ -58,7 +77,9 @@ def _sentence(found: Identification) -> str:
     if not ranking:
         return "unknown: the gallery is empty"
     verdict = "unknown" if found.unknown else found.candidates[0].id
-    limit = f"(threshold {percent(found.threshold)} at FPIR {percent(found.fpir)})"
+    limit = f"(threshold {percent(found.threshold)}, {held(found.fpir, found.basis, 'FPIR')}"
+    # Strangers to a gallery are other identities; that promise is about none.
+    limit += ", for identities it was calibrated with)" if found.unit == "image" else ")"
     return "\n".join((f"{verdict} {limit}", *ranking))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from twinlet.encodings import Encoding, as_encoding, pairing
 from twinlet.errors import GalleryError, InvalidInputError
-from twinlet.gallery.identification import DEFAULT_FPIR, Identification, Index, threshold_for
+from twinlet.gallery.identification import DEFAULT_FPIR, Identification, Index, point_for_search
 from twinlet.gallery.rows import to_index, to_row
 from twinlet.gallery.store import Binding, Store
 from twinlet.images import ImageSource
@@ -156,7 +156,9 @@ class Gallery:
             top: How many candidates at most.
             fpir: Target false positive identification rate in (0, 1): the share of searches
                 for somebody who is not enrolled that may still find one. `DEFAULT_FPIR` if
-                not given. The threshold follows the number of enrolled templates.
+                not given. The threshold follows the number of enrolled templates, so that it
+                holds in the mean over galleries and strangers drawn as the calibration's
+                identities were; somebody who looks like an enrolled one may be found more often.
 
         Returns:
             The candidates, best first, and whether the best one is below the threshold. An
@@ -173,10 +175,19 @@ class Gallery:
         index = self._read()
         probe = self._verifier.as_template(image)
         calibration = self._verifier.entry.calibration_for(pairing(probe.encoding, self._encoding))
-        threshold = threshold_for(target, len(index.vectors), calibration)
+        point = point_for_search(
+            target, len(index.vectors), calibration, extrapolate=self._verifier.extrapolate
+        )
         candidates = index.rank(probe.vector, top)
-        known = bool(candidates) and bool(is_match(candidates[0].similarity, threshold))
-        return Identification(candidates, not known, threshold, target)
+        known = bool(candidates) and bool(is_match(candidates[0].similarity, point.threshold))
+        return Identification(
+            candidates,
+            unknown=not known,
+            threshold=point.threshold,
+            fpir=target,
+            basis=point.basis,
+            unit=calibration.unit,
+        )
 
     @property
     def templates(self) -> Encoding:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet import scores
-from twinlet.calibration import Calibration, check_rate
+from twinlet.calibration import Basis, Calibration, CurvePoint, check_rate
 from twinlet.compact import Numbers, dots, lengths
 from twinlet.errors import CalibrationError
 
@@ -33,6 +33,8 @@ class Identification:
     unknown: bool  # no candidate reaches the threshold: the probe is nobody enrolled
     threshold: float  # angular similarity
     fpir: float  # the target false positive identification rate the threshold holds
+    basis: Basis = Basis.BOUND  # what stands behind the threshold; only a bound is a promise
+    unit: str = "identity"  # whom a promise is about: see `twinlet.calibration.UNITS`
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,16 @@ def fmr_for(fpir: float, templates: int) -> float:
     return fpir / max(templates, 1)
 
 
-def threshold_for(fpir: float, templates: int, calibration: Calibration) -> float:
+def point_for_search(
+    fpir: float, templates: int, calibration: Calibration, *, extrapolate: bool = False
+) -> CurvePoint:
     """Find the threshold for a search among N templates.
+
+    Args:
+        fpir: Target false positive identification rate, in (0, 1).
+        templates: Enrolled templates N; see `fmr_for`.
+        calibration: Of the file and the pairing of encodings.
+        extrapolate: Whether the threshold may come from a fitted tail, if there is one.
 
     Raises:
         InvalidInputError: The target is not inside (0, 1).
@@ -116,16 +126,17 @@ def threshold_for(fpir: float, templates: int, calibration: Calibration) -> floa
     check_rate(fpir, "FPIR")
     fmr = fmr_for(fpir, templates)
     try:
-        return calibration.point_for(fmr).threshold
+        return calibration.point_for(fmr, extrapolate=extrapolate)
     except CalibrationError as error:
+        lowest = _lowest(calibration, extrapolate=extrapolate)
         raise CalibrationError(
             f"cannot search {templates} templates at FPIR {fpir:g}: it takes a threshold for FMR "
-            f"{fmr:.2g}, and this file's calibration begins at {calibration.lowest:.2g}; "
-            f"{_ways_out(fpir, templates, calibration)}"
+            f"{fmr:.2g}, and this file's calibration begins at {lowest:.2g}; "
+            f"{_ways_out(fpir, templates, calibration, extrapolate=extrapolate)}"
         ) from error
 
 
-def most_templates(fpir: float, calibration: Calibration) -> int:
+def most_templates(fpir: float, calibration: Calibration, *, extrapolate: bool = False) -> int:
     """How many templates a gallery may hold to be searched at a target FPIR.
 
     Returns:
@@ -135,19 +146,26 @@ def most_templates(fpir: float, calibration: Calibration) -> int:
         InvalidInputError: The target is not inside (0, 1).
     """
     check_rate(fpir, "FPIR")
-    return int(fpir / calibration.lowest * (1 + 1e-12))
+    return int(fpir / _lowest(calibration, extrapolate=extrapolate) * (1 + 1e-12))
 
 
-def _ways_out(fpir: float, templates: int, calibration: Calibration) -> str:
+def _lowest(calibration: Calibration, *, extrapolate: bool) -> float:
+    return calibration.curve[0].fmr if extrapolate else calibration.lowest
+
+
+def _ways_out(fpir: float, templates: int, calibration: Calibration, *, extrapolate: bool) -> str:
     """What to do about a gallery that is too large for its calibration."""
     ways = []
-    reachable = _rounded_up(templates * calibration.lowest)
+    reachable = _rounded_up(templates * _lowest(calibration, extrapolate=extrapolate))
     if reachable < 1.0:
         ways.append(f"raise the target FPIR to {reachable:.2g}")
-    supported = most_templates(fpir, calibration)
+    supported = most_templates(fpir, calibration, extrapolate=extrapolate)
     if supported:
         ways.append(f"enrol no more than {supported} templates")
-    return ", ".join([*ways, "or calibrate with more identities"])
+    if not extrapolate and _lowest(calibration, extrapolate=True) < calibration.lowest:
+        ways.append("ask for an extrapolated threshold, of which nothing is promised")
+    more = "images" if calibration.unit == "image" else "identities"
+    return ", ".join([*ways, f"or calibrate with more {more}"])
 
 
 def _rounded_up(rate: float) -> float:
