@@ -161,7 +161,7 @@ def _ways_out(fpir: float, templates: int, calibration: Calibration, *, extrapol
         ways.append(f"raise the target FPIR to {reachable:.2g}")
     supported = most_templates(fpir, calibration, extrapolate=extrapolate)
     if supported:
-        ways.append(f"enrol no more than {supported} templates")
+        ways.append(f"enrol {supported} template{'s' * (supported > 1)} at most")
     if not extrapolate and _lowest(calibration, extrapolate=True) < calibration.lowest:
         ways.append("ask for an extrapolated threshold, of which nothing is promised")
     more = "images" if calibration.unit == "image" else "identities"

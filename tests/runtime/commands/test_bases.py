@@ -84,6 +84,41 @@ def test_the_command_says_what_stands_behind_its_decision(contents, write, decid
     assert "a point estimate that promises nothing" in capsys.readouterr().out
 
 
+def test_a_search_says_what_stands_behind_its_threshold(
+    contents, write, probes, decided, tmp_path, capsys
+):
+    path, people = str(write(changed(contents, estimated))), str(tmp_path / "estimated.db")
+    same = [str(image) for image in decided[True]]
+    assert main(["enroll", path, "--gallery", people, "ann", same[0]]) == 0
+    assert main(["identify", path, "--gallery", people, same[1]]) == 0
+    text = capsys.readouterr().out
+    assert "FPIR about 5 %, a point estimate that promises nothing)" in text
+    with twinlet.Gallery.open(people, twinlet.load(path)) as gallery:
+        found = gallery.identify(probes[0])
+    assert (found.basis, found.unit) == (Basis.ESTIMATE, "identity")
+
+
+def test_a_search_below_all_that_was_measured_is_for_those_who_ask(
+    contents, write, decided, tmp_path, capsys
+):
+    path, people = str(write(changed(contents, lengthened))), str(tmp_path / "long.db")
+    same = [str(image) for image in decided[True]]
+    assert main(["enroll", path, "--gallery", people, "ann", same[0]]) == 0
+    search = ["identify", path, "--gallery", people, same[1]]
+    capsys.readouterr()
+    assert main(search) == 0
+    # The bundle's promise is about other images of the same identities: no stranger is one.
+    assert "FPIR at most 5 %, for identities it was calibrated with)" in capsys.readouterr().out
+    deep = ["--fpir", f"{contents.files[0].entry.calibration.lowest / 5:g}"]
+    assert main([*search, *deep]) == 2
+    assert "ask for an extrapolated threshold" in capsys.readouterr().err
+    assert main([*search, *deep, "--extrapolate", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["basis"], found["unit"], found["unknown"]) == ("extrapolated", "image", True)
+    assert main([*search, *deep, "--extrapolate"]) == 1
+    assert "extrapolated beyond all that was measured, for ident" in capsys.readouterr().out
+
+
 def curve_of(values):
     (entry, *_) = values["files"].values()
     return entry["calibration"]["curve"]

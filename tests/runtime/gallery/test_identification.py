@@ -125,8 +125,8 @@ def test_a_gallery_too_large_for_the_calibration():
         threshold(0.05, 51)
     assert str(caught.value) == (
         "cannot search 51 templates at FPIR 0.05: it takes a threshold for FMR 0.00098, and this "
-        "file's calibration begins at 0.001; raise the target FPIR to 0.051, enrol no more than "
-        "50 templates, or calibrate with more identities"
+        "file's calibration begins at 0.001; raise the target FPIR to 0.051, enrol 50 templates "
+        "at most, or calibrate with more identities"
     )
     assert threshold(0.051, 51) == 0.9
 
@@ -136,7 +136,7 @@ def test_a_gallery_too_large_for_the_calibration():
     [
         (0.05, 995, "raise the target FPIR to 1"),  # 0.995, to two digits up: no rate
         (0.05, 2000, "raise"),  # 2: no rate either
-        (0.0005, 1, "enrol no more"),  # not even one
+        (0.0005, 1, "enrol"),  # not even one
     ],
 )
 def test_ways_that_lead_nowhere_are_not_named(fpir, templates, ways):
