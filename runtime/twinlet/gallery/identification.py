@@ -97,7 +97,7 @@ def fmr_for(fpir: float, templates: int) -> float:
     Args:
         fpir: Target false positive identification rate, in (0, 1).
         templates: Enrolled templates N, not identities: each is another chance to match. 0
-            counts as 1.
+            counts as 1; an empty gallery holds every target.
 
     Example:
         >>> fmr_for(0.05, 1)
@@ -128,9 +128,11 @@ def point_for_search(
     try:
         return calibration.point_for(fmr, extrapolate=extrapolate)
     except CalibrationError as error:
+        if not templates:
+            return calibration.supported[0]  # nobody is found in it, whatever the threshold
         lowest = _lowest(calibration, extrapolate=extrapolate)
         raise CalibrationError(
-            f"cannot search {templates} templates at FPIR {fpir:g}: it takes a threshold for FMR "
+            f"cannot search {_counted(templates)} at FPIR {fpir:g}: it takes a threshold for FMR "
             f"{fmr:.2g}, and this file's calibration begins at {lowest:.2g}; "
             f"{_ways_out(fpir, templates, calibration, extrapolate=extrapolate)}"
         ) from error
@@ -161,11 +163,15 @@ def _ways_out(fpir: float, templates: int, calibration: Calibration, *, extrapol
         ways.append(f"raise the target FPIR to {reachable:.2g}")
     supported = most_templates(fpir, calibration, extrapolate=extrapolate)
     if supported:
-        ways.append(f"enrol {supported} template{'s' * (supported > 1)} at most")
+        ways.append(f"enrol {_counted(supported)} at most")
     if not extrapolate and _lowest(calibration, extrapolate=True) < calibration.lowest:
         ways.append("ask for an extrapolated threshold, of which nothing is promised")
     more = "images" if calibration.unit == "image" else "identities"
     return ", ".join([*ways, f"or calibrate with more {more}"])
+
+
+def _counted(templates: int) -> str:
+    return "1 template" if templates == 1 else f"{templates} templates"
 
 
 def _rounded_up(rate: float) -> float:

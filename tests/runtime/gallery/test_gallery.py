@@ -16,6 +16,20 @@ def test_an_empty_gallery_knows_nobody(gallery, probes):
     assert gallery.ids() == ()
 
 
+def test_an_empty_gallery_holds_every_target(gallery, probes, verifier):
+    found = gallery.identify(probes[0], fpir=1e-9)
+    assert (found.unknown, found.candidates, found.fpir) == (True, (), 1e-9)
+    assert found.threshold == verifier.entry.calibration.supported[0].threshold
+    gallery.enroll("ada", [probes[0]])
+    with pytest.raises(CalibrationError, match="cannot search 1 template at FPIR 1e-09"):
+        gallery.identify(probes[0], fpir=1e-9)
+
+
+def test_one_identity_is_the_probe_or_it_is_not(gallery, probes):
+    gallery.enroll("ada", [probes[0]])
+    assert [gallery.identify(probe).unknown for probe in (probes[1], probes[15])] == [False, True]
+
+
 def test_a_search_is_a_verification_of_everybody(full, probes, verifier):
     assert len(full) == 6
     assert full.ids() == tuple(f"id-{number}" for number in range(6))
