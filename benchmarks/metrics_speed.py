@@ -2,7 +2,8 @@
 
 Templates of made-up identities are compared with all others. Each step runs in a process of its
 own, so that peaks of memory (RSS) can be told apart; where a step needs the result of another, as
-areas need comparisons, that is made first and not timed, but held. Writes
+areas need comparisons, that is made first and not timed, but held. On one thread, and in CPU
+seconds, which another program on the machine changes little. Writes
 `benchmarks/results/metrics-speed.json`.
 """
 
@@ -30,6 +31,7 @@ COMPARISONS = (1_000_000, 10_000_000, 50_000_000)
 DIMENSIONS = 128
 IMAGES = 10  # of each identity
 TARGETS = (0.01, 0.001)
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 Made = tuple[NDArray[np.float32], NDArray[np.int64]]
 Step = Callable[[], object]
@@ -60,7 +62,9 @@ def measured(count: int) -> dict[str, Any]:
     found = {}
     for step in STEPS:
         command = [sys.executable, __file__, "--one", step, str(count)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | ONE_THREAD
+        )
         found[step] = json.loads(done.stdout)
         print(count, step, found[step], file=sys.stderr)
     return found
@@ -71,9 +75,10 @@ def alone(step: str, count: int) -> dict[str, float]:
     templates, labels = made(count)
     run = STEPS[step](templates, labels)
     before = peak_mb()
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     run()
     return {
+        "cpu_seconds": round(time.process_time() - used, 3),
         "seconds": round(time.perf_counter() - started, 3),
         "peak_rss_mb": peak_mb(),
         "before_mb": before,

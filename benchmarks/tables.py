@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tables_bundle import files_table, resizing, templates, twelve
+from tables_metrics import galleries, metrics_speed, one_to_many
 from tables_promises import promised_files, promises
 from tabulating import grid, load, share, source, spread
 
@@ -230,6 +231,9 @@ TABLES = {
     "templates": templates,
     "promises": promises,
     "promised-files": promised_files,
+    "metrics-speed": metrics_speed,
+    "one-to-many": one_to_many,
+    "galleries": galleries,
 }
 
 
