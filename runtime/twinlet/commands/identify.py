@@ -4,6 +4,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from twinlet.calibration import Basis
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import (
     add_bundle,
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
     with Gallery.open(arguments.gallery, verifier) as gallery:
         found = gallery.identify(arguments.image, top=arguments.top, fpir=arguments.fpir)
     return Outcome(
-        payload=asdict(found),
+        payload=asdict(found) | {"promised": found.promised},
         text=_sentence(found),
         exit_code=UNKNOWN if found.unknown else SOMEONE,
     )
@@ -77,10 +78,17 @@ def _sentence(found: Identification) -> str:
     if not ranking:
         return "unknown: the gallery is empty"
     verdict = "unknown" if found.unknown else found.candidates[0].id
-    limit = f"(threshold {percent(found.threshold)}, {held(found.fpir, found.basis, 'FPIR')}"
-    # Strangers to a gallery are other identities; that promise is about none.
-    limit += ", for identities it was calibrated with)" if found.unit == "image" else ")"
+    limit = f"(threshold {percent(found.threshold)}, {_rate(found)})"
     return "\n".join((f"{verdict} {limit}", *ranking))
+
+
+def _rate(found: Identification) -> str:
+    if found.basis is Basis.BOUND and not found.promised:
+        return (
+            f"FPIR about {percent(found.fpir)}: promised for other images of the identities it was "
+            f"calibrated with, not for strangers"
+        )
+    return held(found.fpir, found.basis, "FPIR")
 
 
 COMMAND = Command(

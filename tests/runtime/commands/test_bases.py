@@ -95,7 +95,7 @@ def test_a_search_says_what_stands_behind_its_threshold(
     assert "FPIR about 5 %, a point estimate that promises nothing)" in text
     with twinlet.Gallery.open(people, twinlet.load(path)) as gallery:
         found = gallery.identify(probes[0])
-    assert (found.basis, found.unit) == (Basis.ESTIMATE, "identity")
+    assert (found.basis, found.unit, found.promised) == (Basis.ESTIMATE, "identity", False)
 
 
 def test_a_search_below_all_that_was_measured_is_for_those_who_ask(
@@ -108,15 +108,18 @@ def test_a_search_below_all_that_was_measured_is_for_those_who_ask(
     capsys.readouterr()
     assert main(search) == 0
     # The bundle's promise is about other images of the same identities: no stranger is one.
-    assert "FPIR at most 5 %, for identities it was calibrated with)" in capsys.readouterr().out
+    assert "FPIR about 5 %: promised for other images of the ident" in capsys.readouterr().out
     deep = ["--fpir", f"{contents.files[0].entry.calibration.lowest / 5:g}"]
     assert main([*search, *deep]) == 2
     assert "ask for an extrapolated threshold" in capsys.readouterr().err
     assert main([*search, *deep, "--extrapolate", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["basis"], found["unit"], found["unknown"]) == ("extrapolated", "image", True)
+    assert found["promised"] is False
     assert main([*search, *deep, "--extrapolate"]) == 1
-    assert "extrapolated beyond all that was measured, for ident" in capsys.readouterr().out
+    assert (
+        "%, extrapolated beyond all that was measured)" in capsys.readouterr().out
+    )
 
 
 def curve_of(values):

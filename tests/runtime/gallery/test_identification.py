@@ -8,7 +8,13 @@ import pytest
 from twinlet import CalibrationError, InvalidInputError
 from twinlet.calibration import Basis, Calibration, CurvePoint
 from twinlet.compact import quantise
-from twinlet.gallery.identification import Index, fmr_for, most_templates, point_for_search
+from twinlet.gallery.identification import (
+    Identification,
+    Index,
+    fmr_for,
+    most_templates,
+    point_for_search,
+)
 from twinlet.scores import similarity
 from twinlet.templates import normalise
 
@@ -179,6 +185,20 @@ def test_a_tail_reaches_further_for_those_who_ask():
 def test_what_would_help_is_what_was_calibrated_with():
     with pytest.raises(CalibrationError, match="calibrate with more images"):
         threshold(0.05, 51, replace(CALIBRATION, unit="image"))
+
+
+@pytest.mark.parametrize(
+    ("basis", "unit", "promised"),
+    [
+        (Basis.BOUND, "identity", True),
+        (Basis.BOUND, "comparison", True),
+        (Basis.BOUND, "image", False),  # of the same identities, and a stranger is none of them
+        (Basis.ESTIMATE, "identity", False),
+        (Basis.EXTRAPOLATED, "identity", False),
+    ],
+)
+def test_what_is_promised_of_strangers(basis, unit, promised):
+    assert Identification((), True, 0.9, 0.05, basis, unit).promised is promised
 
 
 @pytest.mark.parametrize("fpir", [0.0, 1.0, -1.0, 2.0, float("nan")])
