@@ -38,7 +38,13 @@ def one_to_many() -> str:
             row += [
                 share(min(one["kept"] for one in clustered)),
                 span([one["refused"] for one in clustered]),
-                least([one.get("galleries_within") for one in clustered]),
+                least(
+                    [
+                        one["galleries_within"]
+                        for kind, one in zip(kinds, clustered, strict=True)
+                        if (1.0 - one["refused"]) * kind["worlds"] >= FEWEST_SEARCHES
+                    ]
+                ),
                 *(share(min(one[name][target]["kept"] for one in methods)) for name in OTHERS),
             ]
         rows.append(row)
@@ -77,6 +83,7 @@ def galleries() -> str:
 
 
 OTHERS = ("naive", "quantile")
+FEWEST_SEARCHES = 20  # that were not refused: a share of fewer says little
 
 
 def span(values: list[float]) -> str:
@@ -85,7 +92,6 @@ def span(values: list[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def least(values: list[float | None]) -> str:
-    """The least of the shares that there are."""
-    given = [value for value in values if value is not None]
-    return share(min(given)) if given else ""
+def least(values: list[float]) -> str:
+    """The least of the shares, if there are any."""
+    return share(min(values)) if values else ""

@@ -117,9 +117,7 @@ def test_a_search_below_all_that_was_measured_is_for_those_who_ask(
     assert (found["basis"], found["unit"], found["unknown"]) == ("extrapolated", "image", True)
     assert found["promised"] is False
     assert main([*search, *deep, "--extrapolate"]) == 1
-    assert (
-        "%, extrapolated beyond all that was measured)" in capsys.readouterr().out
-    )
+    assert "%, extrapolated beyond all that was measured)" in capsys.readouterr().out
 
 
 def curve_of(values):
