@@ -1,5 +1,6 @@
 """Error rates of a verifier from labelled comparisons, with numpy alone."""
 
+from twinlet.metrics.cllr import cllr, cllr_min
 from twinlet.metrics.clustered import (
     FEWEST_CLUSTERS,
     clustered_upper,
@@ -19,14 +20,18 @@ from twinlet.metrics.curves import RocCurve, auc, roc
 from twinlet.metrics.encoded import compare_encoded
 from twinlet.metrics.histogram import ScoreHistogram, histogram
 from twinlet.metrics.hull import eer_hull
+from twinlet.metrics.independent import Independent, disjoint_pairs
 from twinlet.metrics.intervals import (
     clopper_pearson,
     clopper_pearson_upper,
     most_errors,
     wilson,
 )
+from twinlet.metrics.isotonic import Blocks, pool_adjacent_violators
+from twinlet.metrics.log_ratios import fit_log_ratios
 from twinlet.metrics.ranking import recall_at_k
 from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
+from twinlet.metrics.reliability import Reliability, reliability
 from twinlet.metrics.searches import Searches, search_all
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 from twinlet.metrics.separation import d_prime
@@ -34,8 +39,11 @@ from twinlet.metrics.tail import Tail, fit_tail
 
 __all__ = [
     "FEWEST_CLUSTERS",
+    "Blocks",
     "ClusterCounts",
     "Comparisons",
+    "Independent",
+    "Reliability",
     "RocCurve",
     "ScoreHistogram",
     "Searches",
@@ -43,6 +51,8 @@ __all__ = [
     "Unit",
     "auc",
     "candidate_thresholds",
+    "cllr",
+    "cllr_min",
     "clopper_pearson",
     "clopper_pearson_upper",
     "clustered_upper",
@@ -54,9 +64,11 @@ __all__ = [
     "count_non_mated",
     "d_prime",
     "design_effects",
+    "disjoint_pairs",
     "eer",
     "eer_hull",
     "effective_comparisons",
+    "fit_log_ratios",
     "fit_tail",
     "fmr",
     "fnmr",
@@ -64,7 +76,9 @@ __all__ = [
     "histogram",
     "lowest_holding",
     "most_errors",
+    "pool_adjacent_violators",
     "recall_at_k",
+    "reliability",
     "roc",
     "search_all",
     "threshold_at_fmr",
