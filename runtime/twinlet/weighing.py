@@ -31,8 +31,8 @@ def weigh(calibrating: Comparisons, testing: Comparisons, independent: Independe
     knots = fit_log_ratios(calibrating, independent)
     fitted = Likelihood(
         method=f"isotonic regression, leaning on a logistic line where comparisons are few; "
-        f"weighed and bounded as {independent.mated:.0f} mated and "
-        f"{independent.non_mated:.0f} non-mated independent comparisons",
+        f"weighed and bounded as {_about(independent.mated)} mated and "
+        f"{_about(independent.non_mated)} non-mated independent comparisons",
         knots=knots,
         mated=len(calibrating.mated),
         non_mated=len(calibrating.non_mated),
@@ -63,3 +63,8 @@ def independent_comparisons(
         return counted
     worth = math.log1p(-calibration.confidence) / math.log1p(-calibration.lowest)
     return Independent(mated=counted.mated, non_mated=worth)
+
+
+def _about(count: float) -> str:
+    """Write an estimated number with the digits it deserves: 2,500,000."""
+    return f"{float(f'{count:.2g}'):,.0f}"
