@@ -10,7 +10,9 @@ from twinlet.calibrating import refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
 from twinlet.evaluation import MeasuredPoint, measure_points
-from twinlet.metrics import compare_encoded
+from twinlet.likelihood import Likelihood
+from twinlet.metrics import Independent, compare_encoded
+from twinlet.weighing import weigh
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,20 @@ class Measured:
     testing: NDArray[np.float32]  # (m, d), of the test part
     calibration: Calibration
     operating_points: tuple[OperatingPoint, ...]
+    independent: Independent  # comparisons of the calibration part
+
+
+@dataclass(frozen=True)
+class Compact:
+    """What was found where int8 templates take part, one a pairing."""
+
+    entries: dict[Pairing, CompactEntry]
+    likelihoods: dict[Pairing, Likelihood]
 
 
 def prove_compact(
     measured: Measured, calibrating: NDArray[np.int64], testing: NDArray[np.int64]
-) -> dict[Pairing, CompactEntry]:
+) -> Compact:
     """Calibrate and measure int8 templates, as a gallery of float32 probes and among themselves.
 
     Args:
@@ -34,13 +45,13 @@ def prove_compact(
         testing: Identities (m,) of the test part.
 
     Returns:
-        One entry a pairing. Images, comparisons, rates and targets are those of float32.
+        Images, comparisons, rates and targets are those of float32.
 
     Raises:
         CalibrationError: int8 templates do not tell identities apart where float32 ones do.
     """
     targets = [point.target for point in measured.operating_points]
-    entries = {}
+    entries, likelihoods = {}, {}
     for pairing in COMPACT_PAIRINGS:
         calibrated = compare_encoded(measured.calibrating, calibrating, pairing)
         calibration = refit(calibrated, measured.calibration, targets)
@@ -57,7 +68,8 @@ def prove_compact(
                 for own, exact in zip(points, measured.operating_points, strict=True)
             ),
         )
-    return entries
+        likelihoods[pairing] = weigh(calibrated, tested, measured.independent)
+    return Compact(entries, likelihoods)
 
 
 def operating_point(calibration: Calibration, tested: MeasuredPoint) -> OperatingPoint:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES, FileEntry, PackedFile
 from twinlet.calibration import Calibration
+from twinlet.encodings import Pairing
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.evaluation import evaluate
 from twinlet.metrics import compare_all
 from twinlet_export.aims import Aims, Targets, choose_targets
 from twinlet_export.compact import Measured, operating_point, prove_compact
 from twinlet_export.embedding import engine_templates, twin_templates
+from twinlet_export.evidence import Evidence
 from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
 from twinlet_export.paired import METHOD
@@ -117,6 +119,17 @@ def prove(
         )
     evaluation = evaluate(tested, ground.test.labels, _thresholds(calibration, held))
     operating_points = tuple(operating_point(calibration, point) for point in evaluation.fmr)
+    evidence = Evidence.measure(
+        (templates, ground.calibration.labels),
+        (tested, ground.test.labels),
+        calibration,
+        unit=aims.unit,
+    )
+    compact = prove_compact(
+        Measured(templates, tested, calibration, operating_points, evidence.independent),
+        ground.calibration.labels,
+        ground.test.labels,
+    )
     size = templates.shape[1]
     model = labelled(
         model,
@@ -141,14 +154,11 @@ def prove(
             "intervals": METHOD,
         },
         evaluation=evaluation.to_json(),
-        curves=evaluation.curves_json(),
+        curves={**evaluation.curves_json(), "reliability": evidence.reliability.to_json()},
         golden_min_cosine=GOLDEN_MIN_COSINE[kind.precision],
         mixed=dict(mixed),
-        compact=prove_compact(
-            Measured(templates, tested, calibration, operating_points),
-            ground.calibration.labels,
-            ground.test.labels,
-        ),
+        compact=compact.entries,
+        likelihood={Pairing.FLOAT32: evidence.likelihood, **compact.likelihoods},
     )
     golden = engine_templates(engine, ground.probes.pixels, file=name)
     others = np.empty((0, size), np.float32)

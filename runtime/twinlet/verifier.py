@@ -16,6 +16,7 @@ from twinlet.contract import InputContract
 from twinlet.encodings import Pairing, pairing
 from twinlet.errors import BundleError, InvalidInputError, MissingExtraError
 from twinlet.images import ImageSource, read_image
+from twinlet.likelihood import probability
 from twinlet.preprocessing import to_input
 from twinlet.templates import Template, normalise
 
@@ -153,6 +154,41 @@ class Verifier:
             bundle_id=self.bundle_id,
             basis=point.basis,
         )
+
+    def likelihood(self, similarity: float, *, pairing: Pairing = Pairing.FLOAT32) -> float:
+        """How much likelier a similarity is for two images of one identity than of two.
+
+        Args:
+            similarity: Of a comparison with this file, in [0, 1].
+            pairing: The encodings of the two templates.
+
+        Returns:
+            The natural log-likelihood ratio: 0 says nothing, above it "the same". It is bounded by
+            what the calibration comparisons support.
+
+        Raises:
+            InvalidInputError: The similarity is NaN or outside [0, 1].
+            CalibrationError: The bundle holds no log-likelihood ratios.
+        """
+        return float(self.entry.likelihood_for(pairing).log_ratios(similarity))
+
+    def probability(
+        self, similarity: float, prior: float, *, pairing: Pairing = Pairing.FLOAT32
+    ) -> float:
+        """The probability that two images are of one identity.
+
+        Args:
+            similarity: Of a comparison with this file, in [0, 1].
+            prior: The share of mated comparisons among those that are made in this use, in (0, 1).
+                No file can know it.
+            pairing: The encodings of the two templates.
+
+        Raises:
+            InvalidInputError: The similarity is NaN or outside [0, 1], or the prior not inside
+                (0, 1).
+            CalibrationError: The bundle holds no log-likelihood ratios.
+        """
+        return probability(self.likelihood(similarity, pairing=pairing), prior)
 
     def as_template(self, item: ImageSource | Template) -> Template:
         """Make an image's template, or check that a template may be compared here."""

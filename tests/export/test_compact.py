@@ -10,9 +10,10 @@ from twinlet.calibrating import Source, fit
 from twinlet.encodings import Pairing, pairing
 from twinlet.errors import CalibrationError
 from twinlet.evaluation import measure_points
-from twinlet.metrics import compare_all
+from twinlet.metrics import Independent, compare_all, compare_encoded
 from twinlet.scores import is_match, similarity
 from twinlet.templates import normalise
+from twinlet.weighing import weigh
 from twinlet_export.compact import Measured, operating_point, prove_compact
 
 LABELS = np.repeat(np.arange(10), 6)
@@ -31,7 +32,7 @@ def measured(calibrating, testing):
     thresholds = {target: calibration.point_for(target).threshold for target in TARGETS}
     points = measure_points(compare_all(testing, LABELS), thresholds)
     own = tuple(operating_point(calibration, point) for point in points)
-    return Measured(calibrating, testing, calibration, own)
+    return Measured(calibrating, testing, calibration, own, Independent(30, 60))
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,8 @@ def decisions(vectors, pair, threshold):
 
 @pytest.mark.parametrize("pair", [Pairing.CROSS, Pairing.INT8])
 def test_operating_points_are_those_of_templates(found, pair):
-    file, entries = found
-    entry = entries[pair]
+    file, compact = found
+    entry = compact.entries[pair]
     assert [point.target for point in entry.operating_points] == list(TARGETS)
     for point, exact, more in zip(
         entry.operating_points, file.operating_points, entry.more_misses, strict=True
@@ -72,13 +73,27 @@ def test_operating_points_are_those_of_templates(found, pair):
 
 
 def test_thresholds_are_their_own(found):
-    file, entries = found
+    file, compact = found
     curves = [
         [point.threshold for point in calibration.curve]
-        for calibration in (file.calibration, *(entry.calibration for entry in entries.values()))
+        for calibration in (
+            file.calibration,
+            *(entry.calibration for entry in compact.entries.values()),
+        )
     ]
     assert len(curves[0]) == len(curves[1]) == len(curves[2])
     assert curves[0] != curves[1] != curves[2] != curves[0]
+
+
+@pytest.mark.parametrize("pair", [Pairing.CROSS, Pairing.INT8])
+def test_log_likelihood_ratios_are_those_of_their_own_comparisons(found, pair):
+    file, compact = found
+    parts = (file.calibrating, file.testing)
+    own = weigh(*(compare_encoded(part, LABELS, pair) for part in parts), file.independent)
+    assert compact.likelihoods[pair] == own
+    exact = weigh(*(compare_all(part, LABELS) for part in parts), file.independent)
+    assert own.knots != exact.knots
+    assert own.cllr == pytest.approx(exact.cllr, abs=0.02)  # eight bits cost next to nothing
 
 
 def test_int8_templates_that_tell_nobody_apart():

@@ -65,6 +65,14 @@ def test_every_file_passes_with_what_its_name_says(name, builder, ground, prover
         assert [point.target for point in part.operating_points] == [0.2, 0.4]
         # A part of a hundred templates in eight bits: hardly a decision changes.
         assert max(map(abs, part.more_misses)) < 0.1
+    assert list(entry.likelihood) == ["float32", "float32-int8", "int8"]
+    for ratios in entry.likelihood.values():
+        # As calibration and test images are alike, most of what can be told is told.
+        assert ratios.cllr_min < ratios.cllr < ratios.cllr_min + 0.35
+        assert ratios.knots[-1][1] <= -np.log(entry.calibration.lowest) + 1e-4
+    groups = entry.curves["reliability"]
+    assert sum(groups["mated"]) == entry.evaluation["mated"]
+    assert sum(groups["non_mated"]) == entry.evaluation["non_mated"]
     assert np.allclose(np.linalg.norm(proven.golden, axis=1), 1.0, atol=1e-6)
     engine = open_engine(entry.engine, proven.packed.model)
     assert np.allclose(proven.others, normalise(engine.embed(ground.inputs)), atol=1e-6)

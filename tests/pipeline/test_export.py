@@ -150,7 +150,9 @@ def test_a_rate_the_data_does_not_support_is_refused_before_any_conversion(
     code, answer = export(capsys, run_folder, "--out", tmp_path / "x.twin", "--fmr", "1e-5")
     assert code == 2
     assert answer["error"]["kind"] == "CalibrationError"
-    assert "cannot calibrate for FMR 1e-05: it needs 299572 independent" in answer["error"]["message"]
+    assert (
+        "cannot calibrate for FMR 1e-05: it needs 299572 independent" in answer["error"]["message"]
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import twinlet
 from twinlet import Gallery, Identification, Template, Verification, Verifier
+from twinlet.encodings import Pairing
 
 pixels: NDArray[np.uint8] = np.zeros((8, 8), dtype=np.uint8)
 
@@ -36,6 +37,12 @@ def verify(verifier: Verifier) -> bool:
     names: tuple[str, str] = (result.file, result.bundle_id)
     result.match = True  # type: ignore[misc]
     vectors: NDArray[np.float32] = verifier.embed(np.zeros((1, 8, 8, 1), dtype=np.uint8))
+    evidence: float = verifier.likelihood(result.similarity)
+    chance: float = verifier.probability(result.similarity, prior=0.01)
+    verifier.likelihood(result.similarity, pairing=Pairing.INT8)
+    verifier.probability(result.similarity)  # type: ignore[call-arg]
+    if not (evidence and chance):
+        return False
     return result.match and bool(numbers) and bool(names) and bool(vectors.size)
 
 

@@ -19,6 +19,8 @@ from twinlet.bundle import (
     write_bundle,
 )
 from twinlet.bundle.zipped import write_zip
+from twinlet.encodings import Pairing
+from twinlet.likelihood import Likelihood
 from twinlet.templates import normalise
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.twin"
@@ -128,6 +130,41 @@ def sized(contents):
             # Both files compute the same; the bare install has one engine only.
             templates = {name: templates.get(name, rows) for name in golden.templates}
     return replace(contents, golden=replace(golden, others=OtherSizes(sources, inputs, templates)))
+
+
+def made_up(shift):
+    """Log-likelihood ratios from -3 to 4, for similarities from 0.4 to 0.9."""
+    return Likelihood(
+        method="made up",
+        knots=((0.4, -3.0), (0.5 + shift, -1.0), (0.7 + shift, 1.0), (0.9, 4.0)),
+        mated=540,
+        non_mated=6600,
+        cllr=0.25,
+        cllr_min=0.125,
+    )
+
+
+@pytest.fixture(scope="session")
+def weighed(contents):
+    """The same with log-likelihood ratios, of each pairing its own."""
+    ratios = {pairing: made_up(0.01 * place) for place, pairing in enumerate(Pairing)}
+    files = tuple(
+        replace(file, entry=replace(file.entry, likelihood=ratios)) for file in contents.files
+    )
+    return replace(contents, files=files)
+
+
+@pytest.fixture
+def weighed_twin(weighed, write):
+    """A bundle with log-likelihood ratios; its path."""
+    return write(weighed)
+
+
+@pytest.fixture
+def weighed_forge(tmp_path, weighed_twin):
+    bundle = Bundle.open(weighed_twin)
+    names = ("manifest.json", *bundle.manifest.entries)
+    return Forge(tmp_path, {name: bundle.read(name) for name in names})
 
 
 @pytest.fixture

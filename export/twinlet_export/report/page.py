@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twinlet.bundle import Bundle, FileEntry, Manifest
+from twinlet_export.report.evidence import evidence_section
 from twinlet_export.report.mixed import mixed_section
 from twinlet_export.report.pairs import pair_cards
 from twinlet_export.report.plots import det_plot, histogram_plot, roc_plot
@@ -59,6 +60,7 @@ def page(bundle: Bundle, title: str) -> str:
             for each in manifest.files.values()
         ),
         "</div>",
+        evidence_section(manifest),
         "<h2>Pairs</h2>",
         f"<p>Images of the test part, compared at the threshold for FMR "
         f"{default}. Similarity is 1 minus the angle between two "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlet.bundle import FileEntry
+from twinlet.encodings import Pairing
 from twinlet.metrics import deviates
 
 if TYPE_CHECKING:
@@ -137,6 +138,25 @@ def histogram_plot(entry: FileEntry, default_fmr: float) -> str:
         axes.legend(loc="upper left", frameon=False, fontsize=8)
 
     return _svg(draw, size=(4.2, 2.7))
+
+
+def reliability_plot(files: Mapping[str, FileEntry]) -> str:
+    """Observed share of mated comparisons against the predicted probability, at equal prior."""
+
+    def draw(axes: "Axes") -> None:
+        axes.plot([0, 100], [0, 100], color="#b0b7bf", lw=1, ls=":")
+        for name, entry in files.items():
+            groups = entry.curves["reliability"]
+            predicted, observed = (
+                100 * np.asarray(groups[key]) for key in ("predicted", "observed")
+            )
+            label = f"{name}  {entry.likelihood[Pairing.FLOAT32].cllr:.3f}"
+            axes.plot(predicted, observed, marker="o", ms=4, label=label, **_line(entry))
+        axes.set(title="Reliability", xlim=(0, 100), ylim=(0, 100))
+        axes.set(xlabel="predicted probability, %", ylabel="observed share of the same, %")
+        axes.legend(title="Cllr, bits", loc="upper left", frameon=False, fontsize=9)
+
+    return _svg(draw)
 
 
 def _line(entry: FileEntry) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def encode(manifest: Manifest) -> bytes:
             for pairing, part in entry.pop("compact").items()
         }
         entry |= {"compact": compact} if compact else {}
+        if not entry["likelihood"]:
+            del entry["likelihood"]
         _slim(entry)
     if not values["golden"]["sources"]:
         del values["golden"]["sources"]  # optional, and never empty

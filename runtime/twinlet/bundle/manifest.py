@@ -12,6 +12,7 @@ from twinlet.calibration import Calibration
 from twinlet.contract import InputContract, TensorSpec
 from twinlet.encodings import Pairing
 from twinlet.errors import CalibrationError
+from twinlet.likelihood import Likelihood
 
 SCHEMA = 1
 MANIFEST_PATH = "manifest.json"
@@ -66,6 +67,8 @@ class FileEntry:
     mixed: Mapping[str, Any] = field(default_factory=dict)
     # Of int8 templates; empty in bundles of before there were any.
     compact: Mapping[Pairing, CompactEntry] = field(default_factory=dict)
+    # Of every pairing; empty in bundles of before there were log-likelihood ratios.
+    likelihood: Mapping[Pairing, Likelihood] = field(default_factory=dict)
 
     def calibration_for(self, pairing: Pairing) -> Calibration:
         """Find the calibration for comparisons of two encodings.
@@ -82,6 +85,20 @@ class FileEntry:
                 f"templates as float32"
             )
         return self.compact[pairing].calibration
+
+    def likelihood_for(self, pairing: Pairing) -> Likelihood:
+        """Find the log-likelihood ratios of comparisons of two encodings.
+
+        Raises:
+            CalibrationError: The bundle has none.
+        """
+        if pairing not in self.likelihood:
+            raise CalibrationError(
+                f"the bundle holds no log-likelihood ratios of {self.name}, so it was made by an "
+                f"older twinlet, and a similarity is no probability; export it again, or decide "
+                f"by the threshold alone"
+            )
+        return self.likelihood[pairing]
 
 
 @dataclass(frozen=True)

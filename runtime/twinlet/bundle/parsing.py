@@ -18,6 +18,7 @@ from twinlet.bundle.manifest import (
 )
 from twinlet.bundle.names import FILE_NAMES
 from twinlet.bundle.parsing_calibration import parse_calibration
+from twinlet.bundle.parsing_likelihood import parse_likelihood
 from twinlet.bundle.parsing_points import parse_compact, parse_operating_points
 from twinlet.contract import InputContract, TensorSpec
 from twinlet.errors import BundleError
@@ -98,6 +99,9 @@ def _file(name: str, fields: Fields) -> FileEntry:
         # Optional: bundles of before there were int8 templates have none.
         compact=parse_compact(fields.child("compact"), calibration)
         if "compact" in fields.keys()
+        else {},
+        likelihood=parse_likelihood(fields.child("likelihood"))
+        if "likelihood" in fields.keys()
         else {},
     )
     fields.close()

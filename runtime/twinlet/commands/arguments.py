@@ -2,9 +2,11 @@
 
 import argparse
 import math
+from collections.abc import Callable
 
 from twinlet.calibration import Basis, check_rate
 from twinlet.errors import InvalidInputError
+from twinlet.likelihood import check_prior
 
 
 def add_bundle(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +49,11 @@ def fpir(text: str) -> float:
     return _rate(text, "FPIR")
 
 
+def prior(text: str) -> float:
+    """Parse the probability of a mated comparison before anything is compared."""
+    return _between(text, check_prior)
+
+
 def count(text: str) -> int:
     """Parse a whole number of at least 1."""
     try:
@@ -84,6 +91,10 @@ def _finite(text: str) -> float:
 
 
 def _rate(text: str, name: str) -> float:
+    return _between(text, lambda rate: check_rate(rate, name))
+
+
+def _between(text: str, check: Callable[[float], None]) -> float:
     try:
         rate = float(text)
     except ValueError:
@@ -91,7 +102,7 @@ def _rate(text: str, name: str) -> float:
             f"expected a number strictly between 0 and 1, such as 0.01, got '{text}'"
         ) from None
     try:
-        check_rate(rate, name)
+        check(rate)
     except InvalidInputError as error:
         # argparse replaces the text of any other ValueError by its own.
         raise argparse.ArgumentTypeError(str(error)) from None

@@ -69,6 +69,10 @@ def _describe(entry: FileEntry, self_test: str) -> dict[str, Any]:
             }
             for pairing, part in entry.compact.items()
         },
+        "likelihood": {
+            pairing: {"cllr": part.cllr, "cllr_min": part.cllr_min}
+            for pairing, part in entry.likelihood.items()
+        },
         "self_test": self_test,
     }
 
@@ -100,6 +104,11 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
                 for point in part.operating_points
             )
             for pairing, part in entry.compact.items()
+        ]
+        lines += [
+            f"  {pairing} log-likelihood ratios: Cllr {part.cllr:.3f} bits on the test split, "
+            f"{part.cllr_min:.3f} at best"
+            for pairing, part in entry.likelihood.items()
         ]
     lines += _reasons("left out", manifest.left_out)
     lines += _reasons("no operating point at FMR", manifest.refused)

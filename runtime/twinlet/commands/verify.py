@@ -1,10 +1,13 @@
 """`twinlet verify`: decide whether two images show the same."""
 
 import argparse
+import math
 from dataclasses import asdict
 
 from twinlet.command import Command, Outcome
-from twinlet.commands.arguments import add_bundle, add_file, add_fmr, held, percent
+from twinlet.commands.arguments import add_bundle, add_file, add_fmr, held, percent, prior
+from twinlet.encodings import Pairing
+from twinlet.likelihood import Knots
 from twinlet.verifier import load
 
 MATCH = 0
@@ -23,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take an FMR below what was measured from the tail that the bundle's maker had "
         "fitted, if they had; nothing is promised then",
     )
+    parser.add_argument(
+        "--prior",
+        metavar="P",
+        type=prior,
+        help="also tell the probability that the two are the same, where P is what it is before "
+        "looking: the share of such pairs among all that are compared, strictly between 0 and 1",
+    )
     add_file(parser)
 
 
@@ -34,14 +44,43 @@ def run(arguments: argparse.Namespace) -> Outcome:
         file=arguments.file,
         extrapolate=arguments.extrapolate,
     )
+    if arguments.prior is not None:
+        verifier.entry.likelihood_for(Pairing.FLOAT32)  # refused before any image is read
     result = verifier.verify(arguments.first, arguments.second)
     verdict, relation = ("match", ">=") if result.match else ("no match", "<")
-    return Outcome(
-        payload=asdict(result),
-        text=f"{verdict}: similarity {percent(result.similarity)} {relation} threshold "
-        f"{percent(result.threshold)} ({held(result.fmr, result.basis)}, {result.file})",
-        exit_code=MATCH if result.match else NO_MATCH,
+    payload = asdict(result)
+    lines = [
+        f"{verdict}: similarity {percent(result.similarity)} {relation} threshold "
+        f"{percent(result.threshold)} ({held(result.fmr, result.basis)}, {result.file})"
+    ]
+    if arguments.prior is not None:
+        ratio = verifier.likelihood(result.similarity)
+        chance = verifier.probability(result.similarity, arguments.prior)
+        payload |= {
+            "log_likelihood_ratio": ratio,
+            "prior": arguments.prior,
+            "probability": chance,
+        }
+        lines += [
+            _evidence(ratio, verifier.entry.likelihood_for(Pairing.FLOAT32).knots),
+            f"probability that they are the same: {_chance(chance)}, at a prior of "
+            f"{percent(arguments.prior)}",
+        ]
+    return Outcome(payload, "\n".join(lines), exit_code=MATCH if result.match else NO_MATCH)
+
+
+def _evidence(ratio: float, knots: Knots) -> str:
+    kinds = ("the same", "two different") if ratio >= 0.0 else ("two different", "the same")
+    most = ", the most that the bundle supports" if ratio in (knots[0][1], knots[-1][1]) else ""
+    return (
+        f"log-likelihood ratio {ratio:+.2f}: such a similarity is {math.exp(abs(ratio)):.3g} times "
+        f"as frequent for {kinds[0]} as for {kinds[1]}{most}"
     )
+
+
+def _chance(value: float) -> str:
+    """Write a probability without rounding it to certainty."""
+    return "above 99.99 %" if value > 0.9999 else percent(value)
 
 
 COMMAND = Command(

@@ -1,5 +1,6 @@
 """Error rates of a verifier from labelled comparisons, with numpy alone."""
 
+from twinlet.metrics.cllr import cllr, cllr_min
 from twinlet.metrics.clustered import (
     FEWEST_CLUSTERS,
     clustered_upper,
@@ -26,14 +27,18 @@ from twinlet.metrics.failures import (
 )
 from twinlet.metrics.histogram import ScoreHistogram, histogram
 from twinlet.metrics.hull import eer_hull
+from twinlet.metrics.independent import Independent, disjoint_pairs
 from twinlet.metrics.intervals import (
     clopper_pearson,
     clopper_pearson_upper,
     most_errors,
     wilson,
 )
+from twinlet.metrics.isotonic import Blocks, pool_adjacent_violators
+from twinlet.metrics.log_ratios import fit_log_ratios
 from twinlet.metrics.ranking import recall_at_k
 from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
+from twinlet.metrics.reliability import Reliability, reliability
 from twinlet.metrics.searches import Searches, search_all
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 from twinlet.metrics.separation import d_prime
@@ -42,9 +47,12 @@ from twinlet.metrics.tally import Tally, on_step, tally_all
 
 __all__ = [
     "FEWEST_CLUSTERS",
+    "Blocks",
     "ClusterCounts",
     "Comparisons",
     "DetCurve",
+    "Independent",
+    "Reliability",
     "RocCurve",
     "ScoreHistogram",
     "Searches",
@@ -53,6 +61,8 @@ __all__ = [
     "Unit",
     "auc",
     "candidate_thresholds",
+    "cllr",
+    "cllr_min",
     "clopper_pearson",
     "clopper_pearson_upper",
     "clustered_upper",
@@ -66,9 +76,11 @@ __all__ = [
     "design_effects",
     "det",
     "deviates",
+    "disjoint_pairs",
     "eer",
     "eer_hull",
     "effective_comparisons",
+    "fit_log_ratios",
     "fit_tail",
     "fmr",
     "fnmr",
@@ -81,7 +93,9 @@ __all__ = [
     "lowest_holding",
     "most_errors",
     "on_step",
+    "pool_adjacent_violators",
     "recall_at_k",
+    "reliability",
     "roc",
     "search_all",
     "tally_all",

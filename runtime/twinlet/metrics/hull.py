@@ -1,11 +1,9 @@
 """The equal error rate on the convex hull of the ROC."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twinlet.metrics.comparisons import Comparisons
+from twinlet.metrics.comparisons import Comparisons, Counts, Scores
 
-Counts = NDArray[np.int64]
 Point = tuple[int, int]  # false matches, misses
 
 
@@ -22,7 +20,7 @@ def eer_hull(comparisons: Comparisons) -> float:
     Returns:
         The rate in [0, 0.5]: 0 when the scores separate, 0.5 when they tell nothing.
     """
-    matches, misses = _corners(comparisons)
+    _, matches, misses = corners(comparisons)
     mated, non_mated = len(comparisons.mated), len(comparisons.non_mated)
     # From the two ends, where nothing and everything matches, to the edge across the diagonal:
     # whatever lies farthest below an edge is a corner, and one of its two sides has the crossing.
@@ -45,12 +43,15 @@ def eer_hull(comparisons: Comparisons) -> float:
     )
 
 
-def _corners(comparisons: Comparisons) -> tuple[Counts, Counts]:
-    """False matches and misses at every mated score: a hull has no corner elsewhere."""
+def corners(comparisons: Comparisons) -> tuple[Scores, Counts, Counts]:
+    """Where a hull may have corners: mated scores (p,), rising, with false matches and misses.
+
+    It has none elsewhere but at its ends, where all and nothing matches.
+    """
     scores, first = np.unique(comparisons.mated, return_index=True)
     below = np.searchsorted(comparisons.non_mated, scores, side="left")
     matches = len(comparisons.non_mated) - below
-    return np.asarray(matches, dtype=np.int64), np.asarray(first, dtype=np.int64)
+    return scores, np.asarray(matches, dtype=np.int64), np.asarray(first, dtype=np.int64)
 
 
 def _crossing(strict: tuple[float, float], lenient: tuple[float, float]) -> float:

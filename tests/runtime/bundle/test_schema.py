@@ -97,3 +97,23 @@ def test_other_sizes_are_optional_and_strict(validator, sized_forge):
     assert not validator.is_valid(values)
     del values["golden"]["sources"]
     validator.validate(values)
+
+
+def test_log_likelihood_ratios_are_optional_and_strict(validator, weighed_forge):
+    values = json.loads(weighed_forge.entries["manifest.json"])
+    validator.validate(values)
+    ratios = values["files"]["onnx-fp32"]["likelihood"]
+    knots = ratios["int8"]["knots"]
+    for wrong in ([], [[0.5]], [[0.5, 1.0, 2.0]], [[1.5, 0.0]], [[0.5, 51.0]], knots * 17):
+        ratios["int8"]["knots"] = wrong
+        assert not validator.is_valid(values), wrong
+    ratios["int8"]["knots"] = knots
+    for holder in (ratios, ratios["int8"]):
+        for key in list(holder):
+            kept = holder.pop(key)
+            assert not validator.is_valid(values), key
+            holder[key] = kept
+        holder["novelty"] = 1
+        assert not validator.is_valid(values)
+        del holder["novelty"]
+    validator.validate(values)

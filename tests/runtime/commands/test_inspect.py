@@ -28,6 +28,16 @@ def test_the_page_and_the_payload_tell_what_the_manifest_holds(run, tiny, bundle
         assert f"left out {name}: {reason}" in outcome.text
 
 
+def test_log_likelihood_ratios_are_told_with_their_cost(run, tiny, weighed_twin):
+    outcome = run(inspect.COMMAND, weighed_twin)
+    told = outcome.payload["files"]["onnx-fp32"]["likelihood"]
+    assert told["int8"] == {"cllr": 0.25, "cllr_min": 0.125}
+    assert "\n  float32 log-likelihood ratios: Cllr 0.250 bits on the test split, " in outcome.text
+    older = run(inspect.COMMAND, tiny)
+    assert older.payload["files"]["onnx-fp32"]["likelihood"] == {}
+    assert "log-likelihood" not in older.text
+
+
 def test_a_file_without_its_engine_is_shown_but_not_tried(run, tiny, monkeypatch):
     monkeypatch.setattr(inspect, "installed", lambda: ())
     files = run(inspect.COMMAND, tiny).payload["files"]
