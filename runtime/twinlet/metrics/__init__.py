@@ -2,6 +2,7 @@
 
 from twinlet.metrics.clustered import (
     FEWEST_CLUSTERS,
+    clustered_lower,
     clustered_upper,
     design_effects,
     effective_comparisons,
@@ -45,6 +46,7 @@ __all__ = [
     "candidate_thresholds",
     "clopper_pearson",
     "clopper_pearson_upper",
+    "clustered_lower",
     "clustered_upper",
     "compare_all",
     "compare_encoded",
