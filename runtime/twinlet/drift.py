@@ -36,6 +36,7 @@ class Change(StrEnum):
     HIGHER = "higher"  # strangers look more alike than they did: more false matches
     LOWER = "lower"  # less alike
     UNKNOWN = "not enough data"  # fewer identities or images than show how much these differ
+    NO_REFERENCE = "no reference"  # the bundle holds no similarities to compare with
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ class Drift:
             f"quantile"
             for shift in self.shifts
         )
+        if self.change is Change.NO_REFERENCE:
+            return (
+                "drift of non-mated similarities: not known, the bundle holds no histogram of its "
+                "own"
+            )
         if self.change is Change.UNKNOWN:
             return (
                 f"drift of non-mated similarities: not enough data to tell from chance (distance "
@@ -93,6 +99,32 @@ class Drift:
             f"drift of non-mated similarities: {self.change} than in the bundle's own test "
             f"({beside})"
         )
+
+
+NO_REFERENCE = Drift(Change.NO_REFERENCE, 0.0, 1.0, (), 0.0)
+
+
+def drift_from_shipped(
+    curves: Mapping[str, Any],
+    evaluation: Mapping[str, Any],
+    here: ArrayLike,
+    counts: ClusterCounts,
+) -> Drift:
+    """Compare with what a file of a bundle states of its test split.
+
+    Args:
+        curves: Of the file.
+        evaluation: Of the file.
+        here: Non-mated counts (bins,) of the data at hand, in 100 bins as `histogram` makes them.
+        counts: See `drift`.
+
+    Returns:
+        The drift; `NO_REFERENCE` where the bundle has no such histogram.
+    """
+    shipped = shipped_histogram(curves)
+    if len(shipped) != len(np.asarray(here)):
+        return NO_REFERENCE
+    return drift(shipped, here, counts, clusters=shipped_clusters(evaluation, counts.unit))
 
 
 def shipped_histogram(curves: Mapping[str, Any]) -> NDArray[np.int64]:

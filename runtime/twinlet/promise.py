@@ -84,6 +84,21 @@ class PromiseCheck:
             "more_comparisons": self.needed.comparisons,
         }
 
+    def in_words(self) -> str:
+        """One line for a person."""
+        measured = (
+            f"FMR {100 * self.fmr:.3g} % measured, between {100 * self.fmr_lower:.3g} and "
+            f"{100 * self.fmr_upper:.3g} %"
+        )
+        line = f"FMR at most {100 * self.target:g} %: {self.verdict} ({measured})"
+        if self.verdict is not Verdict.UNDECIDED or self.needed == NOTHING:
+            return line
+        what = "identities" if self.unit == "identity" else "images"
+        return (
+            f"{line}; about {self.needed.clusters:,} more {what} or {self.needed.comparisons:,} "
+            f"more non-mated comparisons would tell"
+        )
+
 
 def count_around(
     templates: ArrayLike,

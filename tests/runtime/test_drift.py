@@ -3,7 +3,14 @@ import json
 import numpy as np
 import pytest
 
-from twinlet.drift import Change, drift, shipped_clusters, shipped_histogram
+from twinlet.drift import (
+    NO_REFERENCE,
+    Change,
+    drift,
+    drift_from_shipped,
+    shipped_clusters,
+    shipped_histogram,
+)
 from twinlet.errors import InvalidInputError
 from twinlet.evaluation import evaluate
 from twinlet.metrics import ClusterCounts, compare_all
@@ -97,6 +104,15 @@ def test_words_and_json():
     payload = found.to_json()
     assert json.loads(json.dumps(payload, allow_nan=False)) == payload
     assert payload["quantiles"]["0.5"]["shift"] > 0.0
+
+
+def test_a_bundle_without_a_histogram_gives_no_reference():
+    found = evaluate(*world(12, seed=3), {})
+    here = found.histogram.non_mated
+    assert drift_from_shipped({}, {}, here, alike(20)) is NO_REFERENCE
+    assert "the bundle holds no histogram" in NO_REFERENCE.in_words()
+    own = drift_from_shipped(found.curves_json(), found.to_json(), here, alike(20))
+    assert (own.distance, own.change) == (0.0, Change.NONE)
 
 
 def test_a_bundle_says_what_it_was_tested_with():

@@ -26,7 +26,7 @@ class Comparisons:
     sort; the arrays are read-only.
     """
 
-    mated: Scores  # (m,) ascending, angular similarities in [0, 1]; m >= 1
+    mated: Scores  # (m,) ascending, angular similarities in [0, 1]; m >= 1, 0 if left out
     non_mated: Scores  # (n,) ascending, angular similarities in [0, 1]; n >= 1
     identities: int  # distinct identities behind the comparisons; 0 when not known
     images: int  # images behind the comparisons; 0 when not known
@@ -59,7 +59,11 @@ class Comparisons:
 
 
 def compare_all(
-    templates: ArrayLike, labels: ArrayLike, *, enrolled: ArrayLike | None = None
+    templates: ArrayLike,
+    labels: ArrayLike,
+    *,
+    enrolled: ArrayLike | None = None,
+    mates: bool = True,
 ) -> Comparisons:
     """Compare every image with every other once: all n * (n - 1) / 2 unordered pairs.
 
@@ -72,6 +76,7 @@ def compare_all(
         enrolled: What the same images give when they are enrolled, if that is not what they
             give as a probe; unit vectors (n, d). Of each pair the image of the earlier
             identity, then the earlier image, is the probe.
+        mates: False to leave mated comparisons out, for what needs none: there may be none.
 
     Returns:
         The comparisons, 4 bytes each (200 MB for 10,000 images). Beyond the result, memory
@@ -79,7 +84,7 @@ def compare_all(
 
     Raises:
         InvalidInputError: The shapes do not fit, a vector is not of unit length, there are
-            fewer than two identities, or no identity has two images.
+            fewer than two identities, or no identity has two images although `mates` are wanted.
     """
     vectors = checked_templates(templates)
     others = vectors if enrolled is None else checked_templates(enrolled, "enrolled")
@@ -88,24 +93,26 @@ def compare_all(
     n = len(codes)
     other = count_non_mated(codes)
     total = n * (n - 1) // 2
-    _require_both_sides(total - other, other)
+    _require_both_sides(total - other if mates else 1, other)
     # By identity: after image i come its mates, up to ends[i], and then everyone else, so
     # that each row of similarities is two slices and needs no masks.
     order = np.argsort(codes, kind="stable")
     vectors, others, codes = vectors[order], others[order], codes[order]
     ends = np.searchsorted(codes, codes, side="right")
-    mated = np.empty(total - other, dtype=np.float32)
+    mated = np.empty(total - other if mates else 0, dtype=np.float32)
     non_mated = np.empty(other, dtype=np.float32)
     mated_at = other_at = 0
     rows = max(1, BLOCK_ELEMENTS // n)
     for start in range(0, n, rows):
         block = similarity_matrix(vectors[start : start + rows], others[start:])
         for row, i in zip(block, range(start, n), strict=False):
-            mates, strangers = row[i + 1 - start : ends[i] - start], row[ends[i] - start :]
-            mated[mated_at : mated_at + len(mates)] = mates
+            strangers = row[ends[i] - start :]
             non_mated[other_at : other_at + len(strangers)] = strangers
-            mated_at += len(mates)
             other_at += len(strangers)
+            if mates:
+                own = row[i + 1 - start : ends[i] - start]
+                mated[mated_at : mated_at + len(own)] = own
+                mated_at += len(own)
     identities = int(codes[-1]) + 1
     return Comparisons(_sorted(mated), _sorted(non_mated), identities=identities, images=n)
 

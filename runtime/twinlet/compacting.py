@@ -1,12 +1,14 @@
 """Thresholds and error rates of a file where int8 templates take part."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from twinlet.bundle import CompactEntry, OperatingPoint
-from twinlet.calibrating import refit
+from twinlet.calibrating import not_below, refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
 from twinlet.evaluation import MeasuredPoint, measure_points
@@ -20,11 +22,15 @@ class Measured:
     calibrating: NDArray[np.float32]  # templates (n, d) of the calibration part, unit length
     testing: NDArray[np.float32]  # (m, d), of the test part
     calibration: Calibration
-    operating_points: tuple[OperatingPoint, ...]
+    operating_points: tuple[OperatingPoint, ...]  # none where there is nothing to measure on
 
 
 def prove_compact(
-    measured: Measured, calibrating: NDArray[np.int64], testing: NDArray[np.int64]
+    measured: Measured,
+    calibrating: ArrayLike,
+    testing: ArrayLike,
+    *,
+    floors: Mapping[Pairing, Calibration] = MappingProxyType({}),
 ) -> dict[Pairing, CompactEntry]:
     """Calibrate and measure int8 templates, as a gallery of float32 probes and among themselves.
 
@@ -32,6 +38,7 @@ def prove_compact(
         measured: The file with float32 templates.
         calibrating: Identities (n,) of the calibration part.
         testing: Identities (m,) of the test part.
+        floors: Calibrations whose thresholds are not to be gone below; see `not_below`.
 
     Returns:
         One entry a pairing. Images, comparisons, rates and targets are those of float32.
@@ -42,13 +49,17 @@ def prove_compact(
     targets = [point.target for point in measured.operating_points]
     entries = {}
     for pairing in COMPACT_PAIRINGS:
-        calibrated = compare_encoded(measured.calibrating, calibrating, pairing)
+        calibrated = compare_encoded(measured.calibrating, calibrating, pairing, mates=False)
         calibration = refit(calibrated, measured.calibration, targets)
-        thresholds = {target: calibration.point_for(target).threshold for target in targets}
-        tested = compare_encoded(measured.testing, testing, pairing)
-        points = tuple(
-            operating_point(calibration, point) for point in measure_points(tested, thresholds)
-        )
+        if pairing in floors:
+            calibration = not_below(calibration, floors[pairing], calibrated)
+        points: tuple[OperatingPoint, ...] = ()
+        if targets:
+            thresholds = {target: calibration.point_for(target).threshold for target in targets}
+            tested = compare_encoded(measured.testing, testing, pairing)
+            points = tuple(
+                operating_point(calibration, point) for point in measure_points(tested, thresholds)
+            )
         entries[pairing] = CompactEntry(
             calibration=calibration,
             operating_points=points,

@@ -1,0 +1,288 @@
+"""Calibrate a bundle anew on other data: thresholds move, files stay as they are byte for byte.
+
+A threshold is never set below the shipped one at the same False Match Rate unless that is asked
+for: a user's data are mostly fewer than those of the bundle's maker, and easier.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from twinlet.bundle import Bundle, BundleContents, FileEntry, Manifest, OperatingPoint, contents_of
+from twinlet.bundle.writer import now
+from twinlet.calibrating import CONFIDENCE, Source, fit, not_below
+from twinlet.calibration import Calibration
+from twinlet.compacting import Measured, operating_point, prove_compact
+from twinlet.errors import CalibrationError
+from twinlet.evaluation import evaluate
+from twinlet.metrics import Comparisons, Unit, compare_all, histogram
+from twinlet.metrics.checks import checked_labels
+
+IN_SAMPLE = "measured on the very comparisons that chose the thresholds"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How to calibrate anew."""
+
+    targets: tuple[float, ...]  # FMRs that must be held, in (0, 0.5]
+    hoped: tuple[float, ...] = ()  # FMRs for operating points as far as the data support them
+    unit: Unit = "identity"  # who the promise is about: other identities, or other images of these
+    confidence: float = CONFIDENCE  # one-sided, of each bound
+    point_estimates: bool = False  # hold measured rates; nothing is promised then
+    allow_lower: bool = False  # let thresholds fall below the shipped ones
+
+
+@dataclass(frozen=True)
+class Move:
+    """The threshold of one file at one FMR: shipped, fitted, and taken."""
+
+    target: float
+    shipped: float  # angular similarity; at its lowest rate where it does not support the target
+    fitted: float  # what the data alone ask for
+    taken: float  # the higher one, unless lower ones were allowed
+
+    def to_json(self) -> dict[str, float]:
+        """JSON types; the target is the key under which this stands."""
+        return {"shipped": self.shipped, "fitted": self.fitted, "threshold": self.taken}
+
+
+@dataclass(frozen=True)
+class Recalibrated:
+    """One file, calibrated anew."""
+
+    entry: FileEntry
+    moves: tuple[Move, ...]  # by rising target
+
+
+def recalibrate(
+    entry: FileEntry, templates: ArrayLike, labels: ArrayLike, *, terms: Terms, source: Source
+) -> Recalibrated:
+    """Calibrate one file on labelled templates of its own making.
+
+    FNMR and all other rates are measured on the same comparisons; that is said in `evaluation`.
+    Where no identity has two templates there is no FNMR: then there are no operating points, and
+    `evaluation` and `curves` hold what is known without.
+
+    Args:
+        entry: Of the shipped file.
+        templates: Unit vectors (n, d), finite.
+        labels: Identities (n,), integers or strings.
+        terms: Targets, and what is to be promised.
+        source: Protocol and data.
+
+    Returns:
+        The entry with a new calibration, operating points, evaluation, curves and, where it had
+        any, thresholds for int8 templates.
+
+    Raises:
+        InvalidInputError: A target is not inside (0, 0.5], or the templates cannot be compared.
+        CalibrationError: The comparisons do not support a target; the message says what is there
+            and what is missing.
+    """
+    fitted = fit(
+        templates,
+        labels,
+        terms.targets,
+        unit=terms.unit,
+        source=source,
+        hoped=terms.hoped,
+        confidence=terms.confidence,
+        point_estimates=terms.point_estimates,
+    )
+    strangers = compare_all(templates, labels, mates=False)
+    own = fitted if terms.allow_lower else not_below(fitted, entry.calibration, strangers)
+    codes = checked_labels(labels)
+    wanted = sorted({*terms.targets, *terms.hoped})
+    held = [target for target in wanted if own.lowest <= target * (1 + 1e-12)]
+    mated = bool((np.bincount(codes) > 1).any())
+    new = replace(entry, calibration=own)
+    if mated:
+        new = _measured(new, templates, labels, held)
+    else:
+        new = replace(new, operating_points=(), **_without_mates(strangers))
+    if entry.compact:
+        vectors = np.asarray(templates, dtype=np.float32)
+        floors = {pairing: part.calibration for pairing, part in entry.compact.items()}
+        compact = prove_compact(
+            Measured(vectors, vectors, own, new.operating_points),
+            labels,
+            labels,
+            floors={} if terms.allow_lower else floors,
+        )
+        new = replace(new, compact=compact)
+    return Recalibrated(
+        new, tuple(_move(target, entry.calibration, fitted, own) for target in held)
+    )
+
+
+def recalibrated_contents(
+    bundle: Bundle,
+    files: Mapping[str, Recalibrated],
+    *,
+    default_fmr: float,
+    record: Mapping[str, Any],
+) -> BundleContents:
+    """Put recalibrated files into a bundle's contents; files that are not named stay as they are.
+
+    Args:
+        bundle: The shipped one.
+        files: By name.
+        default_fmr: Supported by every file.
+        record: What was done, JSON types: appended to `provenance["recalibrations"]`.
+
+    Raises:
+        CalibrationError: A file does not support the default.
+    """
+    shipped = contents_of(bundle)
+    entries = {**bundle.manifest.files, **{name: made.entry for name, made in files.items()}}
+    thresholds = {}
+    for name, entry in entries.items():
+        try:
+            thresholds[name] = entry.calibration.point_for(default_fmr).threshold
+        except CalibrationError as error:
+            raise CalibrationError(f"{name}: {error}") from error
+    past = shipped.provenance.get("recalibrations", [])
+    steps = [*(past if isinstance(past, list) else [past]), record]
+    return replace(
+        shipped,
+        default_fmr=default_fmr,
+        files=tuple(replace(file, entry=entries[file.entry.name]) for file in shipped.files),
+        golden=shipped.golden.decided(thresholds),
+        readme=f"{_preface(record)}\n\n{shipped.readme}",
+        refused=_still_refused(shipped.refused, files) | record["refused"],
+        provenance={**shipped.provenance, "recalibrations": steps},
+        created=record["date"],
+    )
+
+
+def record_of(
+    manifest: Manifest,
+    files: Mapping[str, Recalibrated],
+    *,
+    terms: Terms,
+    source: Source,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Say what a recalibration did, for the manifest: where it comes from and what moved.
+
+    Args:
+        manifest: Of the shipped bundle.
+        files: What was calibrated, by name.
+        terms: As asked for.
+        source: Of the comparisons.
+        facts: More to record, JSON types.
+    """
+    some = next(iter(files.values())).entry.calibration
+    lowered = {
+        name: {
+            f"{move.target:g}": move.to_json() for move in made.moves if move.taken < move.shipped
+        }
+        for name, made in files.items()
+    }
+    return {
+        "date": now(),
+        "shipped_manifest_sha256": manifest.manifest_sha256,
+        "shipped_created": manifest.created,
+        "files": list(files),
+        "kept_as_shipped": [name for name in manifest.files if name not in files],
+        "protocol": source.protocol,
+        "data_fingerprint": source.data_fingerprint,
+        "method": some.method,
+        "unit": terms.unit,
+        "promised": not terms.point_estimates,
+        "confidence": terms.confidence,
+        "comparisons": some.comparisons,
+        "identities": some.identities,
+        "images": some.images,
+        "fnmr": IN_SAMPLE if _has_points(files) else "unknown: no identity has two templates",
+        "lower_allowed": terms.allow_lower,
+        "lowered": {name: moves for name, moves in lowered.items() if moves},
+        "refused": _refused(files, terms),
+        **facts,
+    }
+
+
+def _measured(
+    entry: FileEntry, templates: ArrayLike, labels: ArrayLike, targets: list[float]
+) -> FileEntry:
+    calibration = entry.calibration
+    thresholds = {target: calibration.point_for(target).threshold for target in targets}
+    found = evaluate(templates, labels, thresholds)
+    points: tuple[OperatingPoint, ...] = tuple(
+        operating_point(calibration, point) for point in found.fmr
+    )
+    return replace(
+        entry,
+        operating_points=points,
+        evaluation={**found.to_json(), "protocol": IN_SAMPLE},
+        curves=found.curves_json(),
+    )
+
+
+def _without_mates(strangers: Comparisons) -> dict[str, Any]:
+    shape = histogram(strangers)
+    return {
+        "evaluation": {
+            "mated": 0,
+            "non_mated": len(strangers.non_mated),
+            "identities": strangers.identities,
+            "protocol": IN_SAMPLE,
+        },
+        "curves": {
+            "histogram": {
+                "edges": shape.edges.tolist(),
+                "mated": shape.mated.tolist(),
+                "non_mated": shape.non_mated.tolist(),
+            }
+        },
+    }
+
+
+def _move(target: float, shipped: Calibration, fitted: Calibration, own: Calibration) -> Move:
+    return Move(
+        target,
+        shipped.point_for(max(target, shipped.lowest)).threshold,
+        fitted.point_for(target).threshold,
+        own.point_for(target).threshold,
+    )
+
+
+def _has_points(files: Mapping[str, Recalibrated]) -> bool:
+    return all(made.entry.operating_points for made in files.values())
+
+
+def _still_refused(shipped: Mapping[str, str], files: Mapping[str, Recalibrated]) -> dict[str, str]:
+    held = {f"{move.target:g}" for made in files.values() for move in made.moves}
+    return {target: reason for target, reason in shipped.items() if target not in held}
+
+
+def _refused(files: Mapping[str, Recalibrated], terms: Terms) -> dict[str, str]:
+    """Rates hoped for that some file does not hold: the first reason."""
+    refused: dict[str, str] = {}
+    for target in terms.hoped:
+        for made in files.values():
+            try:
+                made.entry.calibration.point_for(target)
+            except CalibrationError as error:
+                refused.setdefault(f"{target:g}", str(error))
+    return refused
+
+
+def _preface(record: Mapping[str, Any]) -> str:
+    lowered = (
+        " Some thresholds are lower than the shipped ones, which was asked for."
+        if record["lowered"]
+        else " No threshold is lower than the shipped one at the same rate."
+    )
+    promise = "" if record["promised"] else " They are point estimates and promise nothing."
+    kept = record["kept_as_shipped"]
+    return (
+        f"> Calibrated anew on {record['date']}: {record['protocol']}. The thresholds of "
+        f"{', '.join(record['files'])} are from there.{promise}{lowered}"
+        + (f" As shipped: {', '.join(kept)}." if kept else "")
+        + " What follows is the card of the bundle as it was shipped."
+    )
