@@ -95,8 +95,8 @@ class PromiseCheck:
             return line
         what = "identities" if self.unit == "identity" else "images"
         return (
-            f"{line}; about {self.needed.clusters:,} more {what} or {self.needed.comparisons:,} "
-            f"more non-mated comparisons would tell"
+            f"{line}; about {self.needed.clusters:,} more {what} would tell "
+            f"({self.needed.comparisons:,} more non-mated comparisons)"
         )
 
 

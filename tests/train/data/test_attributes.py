@@ -93,7 +93,7 @@ def test_numbers_that_are_no_image_are_refused(labelled, table, image):
 def test_what_is_no_text_file_is_refused(labelled, table, tmp_path):
     with pytest.raises(InvalidInputError, match="is not a CSV file in UTF-8"):
         read_attributes(table("0,\xe9", "latin-1"), labelled(2, 3), ALL)
-    with pytest.raises(InvalidInputError, match="cannot read the attributes .*missing.csv"):
+    with pytest.raises(InvalidInputError, match=r"cannot read the attributes .*missing\.csv"):
         read_attributes(tmp_path / "missing.csv", labelled(2, 3), ALL)
     with pytest.raises(InvalidInputError, match="cannot read the attributes"):
         read_attributes(tmp_path, labelled(2, 3), ALL)

@@ -68,7 +68,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Outcome:
     from twinlet.bundle import Bundle, check_target, write_bundle
     from twinlet.judging import judge
-    from twinlet.recalibrating import recalibrate, recalibrated_contents, record_of
+    from twinlet.lineage import recalibrated_contents, record_of
+    from twinlet.recalibrating import recalibrate
     from twinlet_train.recalibrations import from_data, from_gallery
 
     # What can be said at once is said before anything is embedded.
@@ -122,17 +123,16 @@ def _run(args: argparse.Namespace) -> Outcome:
         "files": {name: _figures(one, judged[name]) for name, one in made.items()},
         "recalibration": record,
     }
-    default_line = (
-        f"default FMR {percent(default)} (shipped {percent(bundle.manifest.default_fmr)})"
-    )
-    return Outcome(payload, f"{_page(args.out, made, judged, record)}\n{default_line}")
+    shipped_default = percent(bundle.manifest.default_fmr)
+    page = _page(args.out, made, judged, record)
+    return Outcome(payload, f"{page}\ndefault FMR {percent(default)}, shipped {shipped_default}")
 
 
 def _terms(args: argparse.Namespace, manifest: "Manifest") -> "Terms":
     from twinlet.recalibrating import Terms
 
     if args.fmr:
-        targets, hoped = tuple(dict.fromkeys(args.fmr)), ()
+        targets, hoped = tuple(dict.fromkeys(args.fmr)), tuple[float, ...]()
     else:
         # Never another default than the shipped one unasked: apps that name no rate would let
         # through more than before.

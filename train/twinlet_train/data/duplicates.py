@@ -24,7 +24,7 @@ def alike(images: ImageStore) -> Indices:
         (n,): for each image the index of the first with its pixels, by SHA-256.
     """
     first: dict[bytes, int] = {}
-    found = []
+    found: list[int] = []
     for block in blocks(images):
         for image in block:
             digest = hashlib.sha256(np.ascontiguousarray(image).data).digest()
