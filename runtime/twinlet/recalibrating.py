@@ -57,7 +57,7 @@ class Recalibrated:
     """One file, calibrated anew."""
 
     entry: FileEntry
-    moves: tuple[Move, ...]  # by rising target
+    moves: tuple[Move, ...]  # in the order of the targets, then of what was hoped for
 
 
 def recalibrate(
@@ -98,7 +98,7 @@ def recalibrate(
     strangers = compare_all(templates, labels, mates=False)
     own = fitted if terms.allow_lower else not_below(fitted, entry.calibration, strangers)
     codes = checked_labels(labels)
-    wanted = sorted({*terms.targets, *terms.hoped})
+    wanted = dict.fromkeys((*terms.targets, *terms.hoped))
     held = [target for target in wanted if own.lowest <= target * (1 + 1e-12)]
     mated = bool((np.bincount(codes) > 1).any())
     new = replace(entry, calibration=own)

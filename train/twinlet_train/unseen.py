@@ -59,7 +59,7 @@ def unseen(spec: str, manifest: Manifest, *, attributes: Path | None = None) -> 
         InvalidInputError: The data or the attributes cannot be read, the data have another size
             and are not resized, or an image has two identities or is on both sides of a split.
     """
-    data = _opened(spec, manifest, places=attributes is not None)
+    data = _opened(spec, manifest)
     part = _part(data, manifest)
     protocol = part.protocol
     indices = compared(data.labels, part.allowed, TEST_IMAGES, seed=0)
@@ -80,11 +80,11 @@ def unseen(spec: str, manifest: Manifest, *, attributes: Path | None = None) -> 
     )
 
 
-def _opened(spec: str, manifest: Manifest, *, places: bool) -> LabelledImages:
+def _opened(spec: str, manifest: Manifest) -> LabelledImages:
     contract = manifest.input
     square = contract.height == contract.width
     size = contract.height if square and not contract.is_vector else None
-    data = open_data(spec, size=size, channels=contract.channels, places=places)
+    data = open_data(spec, size=size, channels=contract.channels, places=True)
     if (data.contract.height, data.contract.width) != (contract.height, contract.width):
         raise InvalidInputError(
             f"this bundle takes {contract.height}x{contract.width}, and {spec} holds "
