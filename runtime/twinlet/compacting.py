@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twinlet.bundle import CompactEntry, OperatingPoint
-from twinlet.calibrating import not_below, refit
+from twinlet.calibrating import refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
 from twinlet.evaluation import MeasuredPoint, measure_points
+from twinlet.floors import not_below
 from twinlet.metrics import compare_encoded
 
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from twinlet.bundle import FileEntry, OperatingPoint
-from twinlet.calibrating import CONFIDENCE, Source, fit, not_below
+from twinlet.calibrating import CONFIDENCE, Source, fit
 from twinlet.calibration import Calibration
 from twinlet.compacting import Measured, operating_point, prove_compact
 from twinlet.evaluation import evaluate
+from twinlet.floors import not_below
 from twinlet.metrics import Comparisons, Unit, compare_all, histogram
 from twinlet.metrics.checks import checked_labels
 

@@ -11,7 +11,6 @@ from twinlet.calibrating import (
     Source,
     fit,
     fit_independent,
-    not_below,
     refit,
 )
 from twinlet.calibration import Basis, comparisons_needed
@@ -294,23 +293,3 @@ def test_identities_of_one_image_are_enough():
     templates, _ = world(60, 1)
     calibration = fit(templates, np.arange(60), [0.1], unit="identity", source=SOURCE)
     assert (calibration.comparisons, calibration.images) == (60 * 59 // 2, 60)
-
-
-def test_thresholds_are_raised_to_those_of_another_calibration():
-    templates, labels = world(30, 4)
-    easy, _ = world(30, 4, dimensions=64)
-    floor = fit(templates, labels, [0.05, 0.2], unit="identity", source=SOURCE)
-    own = fit(easy, labels, [0.05, 0.2], unit="identity", source=SOURCE)
-    compared = compare_all(easy, labels)
-    raised = not_below(own, floor, compared)
-    assert [point.fmr for point in raised.curve] == [point.fmr for point in own.curve]
-    moved = 0
-    for point, before in zip(raised.curve, own.curve, strict=True):
-        below = [other for other in floor.curve if other.fmr <= point.fmr * (1 + 1e-12)]
-        least = (below[-1] if below else floor.curve[0]).threshold
-        assert point.threshold == max(before.threshold, least)
-        assert point.fmr_measured == np.mean(compared.non_mated >= point.threshold)
-        assert point.fmr_upper == before.fmr_upper
-        moved += point.threshold > before.threshold
-    assert moved > 10
-    assert not_below(own, own, compared) == own

@@ -133,7 +133,7 @@ def test_lower_thresholds_only_when_allowed(calibrate, npz, capsys, tmp_path):
     assert "LOWER than the shipped" in capsys.readouterr().out
 
 
-def test_images_of_the_same_identities_and_point_estimates(calibrate, npz):
+def test_images_of_the_same_identities_and_point_estimates(calibrate, npz, capsys):
     data = npz(5, 20)
     new, said = calibrate("--data", data, "--unit", "image", "--fmr", "0.1")
     assert new.manifest.files["onnx-fp32"].calibration.unit == "image"
@@ -141,6 +141,8 @@ def test_images_of_the_same_identities_and_point_estimates(calibrate, npz):
     new, said = calibrate("--data", data, "--point-estimates", "--fmr", "0.1", name="2.twin")
     assert not new.manifest.files["onnx-fp32"].calibration.promised
     assert said["files"]["onnx-fp32"]["fmr"]["0.1"]["fmr_upper"] is None
+    assert main(["evaluate", str(new.path), "--data", data]) == 0
+    assert "point estimates, which promised nothing" in capsys.readouterr().out
 
 
 def test_a_gallery_calibrates_the_file_it_is_made_with(calibrate, gallery):

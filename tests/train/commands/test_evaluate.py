@@ -26,6 +26,7 @@ def test_rates_are_those_of_the_templates_and_shipped_thresholds(capsys, folder)
     templates = verifier.embed(data.images)
     expected = evaluate(templates, data.labels, thresholds).to_json()
     judged = judge(verifier.entry, templates, data.labels, thresholds, unit="identity")
+    expected["promised"] = True
     expected["promise"] = {f"{one.target:g}": one.to_json() for one in judged.promises}
     expected["drift"] = judged.drift.to_json()
     assert answer(capsys, "--data", root)["files"] == {verifier.file: expected}

@@ -26,11 +26,13 @@ class _Measured:
 
     evaluation: "Evaluation"
     judgement: "Judgement"
+    promised: bool  # whether the bundle promised anything: point estimates do not
 
     def to_json(self) -> dict[str, Any]:
         promises = {f"{check.target:g}": check.to_json() for check in self.judgement.promises}
         return {
             **self.evaluation.to_json(),
+            "promised": self.promised,
             "promise": promises,
             "drift": self.judgement.drift.to_json(),
         }
@@ -96,6 +98,7 @@ def _measure(verifier: "Verifier", chosen: "Unseen", fmr: float | None, unit: "U
     return _Measured(
         evaluate(templates, chosen.labels, thresholds, failures=len(chosen.unreadable)),
         judge(entry, templates, chosen.labels, thresholds, unit=unit),
+        entry.calibration.promised,
     )
 
 
@@ -120,7 +123,10 @@ def _page(measured: dict[str, _Measured], chosen: "Unseen", *, in_sample: bool) 
             f"{evaluation.recall_at_1:7.4f}  {points}"
         )
     for name, one in measured.items():
-        rows += ["", f"{name}: does the promise hold here?"]
+        question = "does the promise hold here?"
+        if not one.promised:
+            question = "point estimates, which promised nothing; do they hold here?"
+        rows += ["", f"{name}: {question}"]
         rows += [f"  {check.in_words()}" for check in one.judgement.promises]
         rows.append(f"  {one.judgement.drift.in_words()}")
     if in_sample:
