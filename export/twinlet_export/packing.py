@@ -7,8 +7,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from twinlet.bundle import BundleContents, Golden, Manifest, OtherSizes, write_bundle
-from twinlet.errors import InvalidInputError, ParityError, TwinletError
+from twinlet.bundle import (
+    BundleContents,
+    Golden,
+    Manifest,
+    OtherSizes,
+    check_target,
+    write_bundle,
+)
+from twinlet.errors import ParityError, TwinletError
 from twinlet.metrics import Unit
 from twinlet_export.aims import Aims, Targets
 from twinlet_export.aware.tuner import Tuner
@@ -123,18 +130,6 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
     contents = _contents(origin, proven, left_out, ground=ground, targets=targets, record=record)
     manifest = write_bundle(contents, options.out)
     return Exported(manifest, time.monotonic() - started)
-
-
-def check_target(out: Path) -> None:
-    """Refuse a path no bundle can be written to, before minutes of work are spent."""
-    if not out.parent.is_dir():
-        raise InvalidInputError(
-            f"cannot write {out}: there is no folder {out.parent}; make it first"
-        )
-    if out.is_dir():
-        raise InvalidInputError(
-            f"cannot write {out}: it is a folder; name a file, such as {out / 'name.twin'}"
-        )
 
 
 @dataclass(frozen=True)

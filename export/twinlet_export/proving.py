@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES, FileEntry, PackedFile
 from twinlet.calibration import Calibration
+from twinlet.compacting import Measured, operating_point, prove_compact
 from twinlet.encodings import Pairing
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.evaluation import evaluate
 from twinlet.metrics import compare_all
 from twinlet_export.aims import Aims, Targets, choose_targets
-from twinlet_export.compact import Measured, operating_point, prove_compact
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.evidence import Evidence
 from twinlet_export.ground import Ground

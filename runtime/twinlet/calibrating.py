@@ -109,7 +109,7 @@ def fit(
             embeddings that no threshold tells apart.
     """
     asked, wanted = _checked(targets), _checked(hoped)
-    comparisons = compare_all(templates, labels)
+    comparisons = compare_all(templates, labels, mates=False)
     thresholds = candidate_thresholds(comparisons.non_mated)
     if not len(thresholds):
         raise CalibrationError(_indistinct(comparisons, max(asked, default=HIGHEST)))

@@ -113,6 +113,18 @@ BAD = [
     ("identify {tiny} --gallery {here}/people.db {b} --top 0", "at least 1, got '0'"),
     ("enroll {tiny} --gallery {here}/people.db bob {b} --templates int8", "keeps float32 template"),
     ("enroll {tiny} --gallery {here}/x.db bob {b} --templates int4", "invalid choice: 'int4'"),
+    # calibrating anew
+    ("calibrate {tiny} --out {here}/new.twin", "one of the arguments --data --gallery"),
+    (
+        "calibrate {tiny} --gallery {here}/missing.db --out {here}/new.twin",
+        "there is no gallery at",
+    ),
+    ("calibrate {tiny} --gallery {here}/people.db --out {here}/no/x.twin", "there is no folder"),
+    (
+        "calibrate {tiny} --gallery {here}/people.db --out {here}/new.twin",
+        "at least two identities",
+    ),
+    ("calibrate {tiny} --gallery {here}/people.db --out {here}/x.twin --fmr 0", "between 0 and 1"),
     # usage
     ("verify {tiny} {a}", "the following arguments are required: B"),
     ("enroll {tiny} ann {a}", "the following arguments are required: --gallery"),

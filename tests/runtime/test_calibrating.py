@@ -287,3 +287,9 @@ def test_other_scores_are_of_the_same_comparisons():
     calibration = independent(np.linspace(0.1, 0.9, 408), [0.1])
     with pytest.raises(InvalidInputError, match=r"expected the 408 non-mated .* got 407"):
         refit(comparisons(np.linspace(0.1, 0.9, 407)), calibration, [0.1])
+
+
+def test_identities_of_one_image_are_enough():
+    templates, _ = world(60, 1)
+    calibration = fit(templates, np.arange(60), [0.1], unit="identity", source=SOURCE)
+    assert (calibration.comparisons, calibration.images) == (60 * 59 // 2, 60)

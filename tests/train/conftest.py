@@ -16,8 +16,8 @@ collect_ignore_glob = ["*"] if find_spec("tensorflow") is None else []
 def pixels():
     """Uint8 images (n, 8, 8, 1) of distinct, class-dependent brightness."""
 
-    def make(classes: int, each: int) -> np.ndarray:
-        rng = np.random.default_rng(11)
+    def make(classes: int, each: int, seed: int = 11) -> np.ndarray:
+        rng = np.random.default_rng(seed)
         base = np.repeat(np.linspace(20, 200, classes), each)[:, None, None, None]
         return (base + rng.integers(0, 50, (classes * each, 8, 8, 1))).astype(np.uint8)
 
@@ -49,9 +49,11 @@ def folder(tmp_path, pixels):
     """Make a folder of class folders holding PNG files."""
     from PIL import Image
 
-    def make(classes: int = 3, each: int = 8, root: str = "pets", part: str = "") -> Path:
+    def make(
+        classes: int = 3, each: int = 8, *, root: str = "pets", part: str = "", seed: int = 11
+    ) -> Path:
         place = tmp_path / root
-        for i, image in enumerate(pixels(classes, each)):
+        for i, image in enumerate(pixels(classes, each, seed)):
             path = place / part / f"c{i // each}" / f"{i % each:03d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(image[..., 0]).save(path)

@@ -1,15 +1,19 @@
 """Images that a bundle may be tested on: none that made it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.bundle import Manifest
 from twinlet.errors import InvalidInputError
+from twinlet.metrics import Unit
 from twinlet_train.comparing import TEST_IMAGES, compared
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import ImageStore, LabelledImages, Selected, Unreadable, open_data
+from twinlet_train.data.attributes import read_attributes
+from twinlet_train.data.duplicates import refuse_shared
 from twinlet_train.splits import Indices, make_splits
 
 
@@ -22,9 +26,24 @@ class Unseen:
     protocol: str  # which images of the data these are
     unreadable: tuple[Unreadable, ...]  # images of the data that are in no part of it
     attempts: int  # all images of the data, the unreadable ones among them
+    fingerprint: str  # sha256 of all the data
+    unit: Unit  # "image" where the bundle was trained on other images of these identities
+    repeated: int  # images that are the same as another of their identity
+    # (n,) an attribute of each image; (0,) where there is none.
+    groups: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
 
 
-def unseen(spec: str, manifest: Manifest) -> Unseen:
+@dataclass(frozen=True)
+class _Part:
+    """The part of the data that may be measured."""
+
+    allowed: Indices
+    others: Indices  # on the other side of a split
+    protocol: str
+    unit: Unit
+
+
+def unseen(spec: str, manifest: Manifest, *, attributes: Path | None = None) -> Unseen:
     """Open data at a bundle's size, and choose what may be tested on.
 
     On the very data the bundle was made from, only its test split: the rest it has seen. On
@@ -34,38 +53,63 @@ def unseen(spec: str, manifest: Manifest) -> Unseen:
     Args:
         spec: As `--data` takes it.
         manifest: Of the bundle.
+        attributes: A table of one attribute of each image; see `read_attributes`. By default the
+            `groups` of an .npz file, where it has any.
 
     Raises:
-        InvalidInputError: The data cannot be read, or has another size and is not resized.
+        InvalidInputError: The data or the attributes cannot be read, the data have another size
+            and are not resized, or an image has two identities or is on both sides of a split.
     """
-    data, allowed, protocol = _chosen(spec, manifest)
-    indices = compared(data.labels, allowed, TEST_IMAGES, seed=0)
-    if len(indices) < len(allowed):
-        protocol += f"; {len(indices):,} of {len(allowed):,}, drawn evenly from all classes"
+    data = _opened(spec, manifest)
+    part = _part(data, manifest)
+    protocol = part.protocol
+    indices = compared(data.labels, part.allowed, TEST_IMAGES, seed=0)
+    if len(indices) < len(part.allowed):
+        protocol += f"; {len(indices):,} of {len(part.allowed):,}, drawn evenly from all classes"
+    groups = data.groups[indices] if len(data.groups) else data.groups
+    if attributes is not None:
+        groups = read_attributes(attributes, data, indices)
     return Unseen(
         Selected(data.images, indices),
         data.labels[indices],
         protocol,
         data.unreadable,
         attempts=len(data.labels) + len(data.unreadable),
+        fingerprint=data.fingerprint,
+        unit=part.unit,
+        repeated=refuse_shared(data, indices, part.others),
+        groups=groups,
     )
 
 
-def _chosen(spec: str, manifest: Manifest) -> tuple[LabelledImages, Indices, str]:
+def _opened(spec: str, manifest: Manifest) -> LabelledImages:
     contract = manifest.input
     square = contract.height == contract.width
     size = contract.height if square and not contract.is_vector else None
-    data = open_data(spec, size=size, channels=contract.channels)
+    data = open_data(spec, size=size, channels=contract.channels, places=True)
     if (data.contract.height, data.contract.width) != (contract.height, contract.width):
         raise InvalidInputError(
             f"this bundle takes {contract.height}x{contract.width}, and {spec} holds "
             f"{data.contract.height}x{data.contract.width}; evaluate resizes to squares only: "
             f"bring the data to that size"
         )
+    return data
+
+
+def _part(data: LabelledImages, manifest: Manifest) -> _Part:
     provenance = manifest.provenance
+    everything = np.arange(len(data.labels))
     if data.fingerprint == provenance.get("data_fingerprint"):
-        test = make_splits(data, TrainConfig.from_tables(provenance["config"]).split).test
-        return data, test, "the bundle's own data: its test split alone, the rest was trained on"
+        splits = make_splits(data, TrainConfig.from_tables(provenance["config"]).split)
+        return _Part(
+            splits.test,
+            np.setdiff1d(everything, splits.test),
+            "the bundle's own data: its test split alone, the rest was trained on",
+            splits.unit,
+        )
     if data.has_test:
-        return data, np.flatnonzero(data.split == "test"), "the test part of the data"
-    return data, np.arange(len(data.labels)), "all images of the data"
+        test = data.split == "test"
+        return _Part(
+            np.flatnonzero(test), np.flatnonzero(~test), "the test part of the data", "identity"
+        )
+    return _Part(everything, everything[:0], "all images of the data", "identity")

@@ -103,7 +103,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Outcome:
     """Export; exit code 1 when a file was left out because it is not like the twin."""
-    from twinlet_export.packing import ExportOptions, check_target
+    from twinlet.bundle import check_target
+    from twinlet_export.packing import ExportOptions
 
     options = ExportOptions(
         source=arguments.run,

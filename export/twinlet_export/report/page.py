@@ -9,6 +9,7 @@ from twinlet_export.report.evidence import evidence_section
 from twinlet_export.report.mixed import mixed_section
 from twinlet_export.report.pairs import pair_cards
 from twinlet_export.report.plots import det_plot, histogram_plot, roc_plot
+from twinlet_export.report.recalibrated import measured_files, recalibrated_section
 from twinlet_export.report.style import CSS
 from twinlet_export.report.tables import facts, files_table, percent, promises_table
 
@@ -22,8 +23,11 @@ def page(bundle: Bundle, title: str) -> str:
 
     Returns:
         HTML that needs nothing from outside: curves are SVG, pictures are inside.
+
+    Raises:
+        InvalidInputError: No file of the bundle has error rates to draw.
     """
-    manifest = bundle.manifest
+    manifest = measured_files(bundle.manifest)
     golden = bundle.golden()
     file, entry = next(iter(manifest.files.items()))
     name = html.escape(title)
@@ -32,6 +36,7 @@ def page(bundle: Bundle, title: str) -> str:
         f"<h1>{name}</h1>",
         f'<p class="dim">Bundle <code>{manifest.bundle_id[:16]}</code>, made {manifest.created}. '
         f"Figures below are of <b>{html.escape(file)}</b> where no other file is named.</p>",
+        recalibrated_section(bundle.manifest),
         _cards(manifest, entry),
         "<h2>Files</h2>",
         "<p>Every file is measured by itself: its own threshold, its own error rates, on the "

@@ -28,8 +28,6 @@ def files_table(manifest: Manifest) -> str:
     )
     rows = []
     for name, entry in manifest.files.items():
-        point = entry.operating_points[0]
-        low, high = point.fnmr_interval
         rows.append(
             (
                 f"<b>{html.escape(name)}</b>",
@@ -40,10 +38,19 @@ def files_table(manifest: Manifest) -> str:
                 f"{entry.evaluation['auc']:.4f}",
                 percent(entry.evaluation["eer"]),
                 percent(entry.evaluation["recall_at_1"]),
-                f"{percent(point.fnmr)} <small>[{percent(low)} &ndash; {percent(high)}]</small>",
+                _misses(entry, manifest.default_fmr),
             )
         )
     return table(head, rows)
+
+
+def _misses(entry: FileEntry, target: float) -> str:
+    """FNMR at one rate; a dash where nothing was measured there."""
+    for point in entry.operating_points:
+        if point.target == target:
+            low, high = point.fnmr_interval
+            return f"{percent(point.fnmr)} <small>[{percent(low)} &ndash; {percent(high)}]</small>"
+    return "&ndash;"
 
 
 def promises_table(manifest: Manifest) -> str:

@@ -1,5 +1,6 @@
 """The bundle `name.twin`: model files, calibration, golden data and where all came from."""
 
+from twinlet.bundle.copying import contents_of
 from twinlet.bundle.golden import Golden, self_test
 from twinlet.bundle.manifest import (
     SCHEMA,
@@ -14,7 +15,7 @@ from twinlet.bundle.manifest import (
 from twinlet.bundle.names import FILE_NAMES, FileKind
 from twinlet.bundle.other_sizes import OtherSizes, make_inputs
 from twinlet.bundle.reader import Bundle
-from twinlet.bundle.writer import BundleContents, PackedFile, unpack, write_bundle
+from twinlet.bundle.writer import BundleContents, PackedFile, check_target, unpack, write_bundle
 from twinlet.contract import InputContract, TensorSpec
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "PackedFile",
     "Source",
     "TensorSpec",
+    "check_target",
+    "contents_of",
     "make_inputs",
     "self_test",
     "unpack",

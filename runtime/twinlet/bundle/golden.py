@@ -5,7 +5,7 @@ them. Arrays are entries of raw little-endian numbers; the rest is in the manife
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,14 @@ class Golden:
             },
             others=others,
         )
+
+    def decided(self, thresholds: Mapping[str, float]) -> "Golden":
+        """The same with decisions at other thresholds, one for every file."""
+        decisions = {
+            name: tuple(is_match(row, thresholds[name]).tolist())
+            for name, row in self.similarities.items()
+        }
+        return replace(self, decisions=decisions)
 
     def index(self) -> GoldenIndex:
         """The part that the manifest holds."""

@@ -56,6 +56,22 @@ class BundleContents:
     created: str = field(default_factory=now)  # fix it to get the same bytes again
 
 
+def check_target(path: Path) -> None:
+    """Refuse a path no bundle can be written to, before minutes of work are spent.
+
+    Raises:
+        InvalidInputError: Its folder is missing, or it is a folder.
+    """
+    if not path.parent.is_dir():
+        raise InvalidInputError(
+            f"cannot write {path}: there is no folder {path.parent}; make it first"
+        )
+    if path.is_dir():
+        raise InvalidInputError(
+            f"cannot write {path}: it is a folder; name a file, such as {path / 'name.twin'}"
+        )
+
+
 def write_bundle(contents: BundleContents, path: str | Path) -> Manifest:
     """Write a packed bundle, replacing one that is there only when the new one is verified.
 
@@ -141,10 +157,7 @@ def _entry(data: bytes) -> Entry:
 @contextmanager
 def _aside(target: Path) -> Iterator[Path]:
     """Give a path beside the target; whatever is left there at the end is removed."""
-    if not target.parent.is_dir():
-        raise InvalidInputError(f"cannot write {target}: there is no folder {target.parent}")
-    if target.is_dir():
-        raise InvalidInputError(f"cannot write {target}: a folder is in the way")
+    check_target(target)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         yield part

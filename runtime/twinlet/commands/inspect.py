@@ -110,6 +110,8 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
             f"{part.cllr_min:.3f} at best"
             for pairing, part in entry.likelihood.items()
         ]
+        if not entry.operating_points:
+            lines.append("  FNMR not measured: no identity had two templates to compare")
     lines += _reasons("left out", manifest.left_out)
     lines += _reasons("no operating point at FMR", manifest.refused)
     return "\n".join(lines)

@@ -45,6 +45,11 @@ COMMANDS: Mapping[str, Entry] = {
         "train",
         ("PIL",),
     ),
+    "calibrate": Entry(
+        "twinlet_train.commands.calibrate",
+        "recalibrate a bundle for your own images, or from a gallery",
+        "train",  # for --data; a gallery takes the runtime alone
+    ),
     "bench": Entry("twinlet.commands.bench", "measure latency, cold start, size and memory"),
     "report": Entry(
         "twinlet_export.commands.report",

@@ -7,6 +7,7 @@ from types import TracebackType
 
 import numpy as np
 
+from twinlet.compact import Numbers
 from twinlet.encodings import Encoding, as_encoding, pairing
 from twinlet.errors import GalleryError, InvalidInputError
 from twinlet.gallery.identification import DEFAULT_FPIR, Identification, Index, point_for_search
@@ -197,6 +198,19 @@ class Gallery:
     def ids(self) -> tuple[str, ...]:
         """List the enrolled identities, ascending."""
         return self._read().ids
+
+    def enrolled(self) -> tuple[Numbers, tuple[str, ...]]:
+        """Give all templates, for measuring and calibrating on them.
+
+        Returns:
+            Vectors (n, d), unit or the numbers of int8 templates, and whose each is, n ids,
+            ascending.
+        """
+        index = self._read()
+        ends = np.append(index.starts[1:], len(index.vectors))
+        counts = (ends - index.starts).tolist() if index.ids else []
+        owners = (name for name, count in zip(index.ids, counts, strict=True) for _ in range(count))
+        return index.vectors, tuple(owners)
 
     def __len__(self) -> int:
         """Count the enrolled identities."""

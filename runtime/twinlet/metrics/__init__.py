@@ -3,6 +3,7 @@
 from twinlet.metrics.cllr import cllr, cllr_min
 from twinlet.metrics.clustered import (
     FEWEST_CLUSTERS,
+    clustered_lower,
     clustered_upper,
     design_effects,
     effective_comparisons,
@@ -65,6 +66,7 @@ __all__ = [
     "cllr_min",
     "clopper_pearson",
     "clopper_pearson_upper",
+    "clustered_lower",
     "clustered_upper",
     "compare_all",
     "compare_encoded",

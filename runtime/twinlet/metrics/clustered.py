@@ -1,4 +1,4 @@
-"""An upper bound of the False Match Rate that knows which comparisons share an identity.
+"""Bounds of the False Match Rate that know which comparisons share an identity.
 
 All comparisons of n images are dyadic data: two that share an image or an identity move
 together, and the n (n - 1) / 2 of them say much less than so many independent ones. How much
@@ -125,6 +125,38 @@ def clustered_upper(counts: ClusterCounts, confidence: float = 0.95) -> Floats:
     return np.asarray(np.maximum.accumulate(bounds[::-1])[::-1], dtype=np.float64)
 
 
+def clustered_lower(counts: ClusterCounts, confidence: float = 0.95) -> Floats:
+    """One-sided lower bound of the False Match Rate at each threshold, of the same making.
+
+    Args:
+        counts: From `count_by_cluster`.
+        confidence: One-sided, in (0.5, 1).
+
+    Returns:
+        Float64 (t,) in [0, 1): 0 where nothing can be said, which is everywhere with fewer than
+        `FEWEST_CLUSTERS` clusters. It never rises along the thresholds, and with the same counts
+        and confidence it lies nowhere above `clustered_upper`.
+
+    Raises:
+        InvalidInputError: The confidence is not in (0.5, 1).
+    """
+    _check_confidence(confidence)
+    bounds = np.zeros(len(counts.thresholds))
+    if counts.clusters < FEWEST_CLUSTERS:
+        return bounds
+    rates = counts.total_matches / counts.total
+    numbers = effective_comparisons(counts, confidence)
+    for point in np.flatnonzero(~np.isnan(numbers)):
+        bounds[point] = lower_bound(float(rates[point]), float(numbers[point]), confidence)
+    # A lower threshold lets no less through, so a bound holds at all thresholds below it too; as
+    # above, no lucky point counts. Where no effect is known, at rates near 1, the next one holds.
+    known = np.flatnonzero(~np.isnan(numbers))
+    if not len(known):
+        return bounds
+    bounds[: known[0]] = bounds[known[0]]
+    return np.asarray(np.minimum.accumulate(bounds), dtype=np.float64)
+
+
 def upper_bound(rate: float, trials: float, confidence: float) -> float:
     """Clopper-Pearson's bound for a rate in a number of trials that need not be whole.
 
@@ -138,6 +170,23 @@ def upper_bound(rate: float, trials: float, confidence: float) -> float:
     """
     errors = rate * trials
     return inverse_regularised_beta(confidence, errors + 1.0, trials - errors)
+
+
+def lower_bound(rate: float, trials: float, confidence: float) -> float:
+    """Clopper-Pearson's lower bound for a rate in a number of trials that need not be whole.
+
+    Args:
+        rate: Measured, in [0, 1].
+        trials: Effective number, above 0.
+        confidence: One-sided, in (0, 1).
+
+    Returns:
+        In [0, 1).
+    """
+    errors = rate * trials
+    if errors <= 0.0:
+        return 0.0
+    return inverse_regularised_beta(1.0 - confidence, errors, trials - errors + 1.0)
 
 
 def _check_confidence(confidence: float) -> None:

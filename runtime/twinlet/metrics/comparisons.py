@@ -27,7 +27,7 @@ class Comparisons:
     sort; the arrays are read-only.
     """
 
-    mated: Scores  # (m,) ascending, angular similarities in [0, 1]; m >= 1
+    mated: Scores  # (m,) ascending, angular similarities in [0, 1]; m >= 1, 0 if left out
     non_mated: Scores  # (n,) ascending, angular similarities in [0, 1]; n >= 1
     identities: int  # distinct identities behind the comparisons; 0 when not known
     images: int  # images behind the comparisons; 0 when not known
@@ -60,7 +60,11 @@ class Comparisons:
 
 
 def compare_all(
-    templates: ArrayLike, labels: ArrayLike, *, enrolled: ArrayLike | None = None
+    templates: ArrayLike,
+    labels: ArrayLike,
+    *,
+    enrolled: ArrayLike | None = None,
+    mates: bool = True,
 ) -> Comparisons:
     """Compare every image with every other once: all n * (n - 1) / 2 unordered pairs.
 
@@ -73,6 +77,7 @@ def compare_all(
         enrolled: What the same images give when they are enrolled, if that is not what they
             give as a probe; unit vectors (n, d). Of each pair the image of the earlier
             identity, then the earlier image, is the probe.
+        mates: False to leave mated comparisons out, for what needs none: there may be none.
 
     Returns:
         The comparisons, 4 bytes each (200 MB for 10,000 images). Beyond the result, memory
@@ -80,17 +85,18 @@ def compare_all(
 
     Raises:
         InvalidInputError: The shapes do not fit, a vector is not of unit length, there are
-            fewer than two identities, or no identity has two images.
+            fewer than two identities, or no identity has two images although `mates` are wanted.
     """
-    pairs = AllPairs.of(templates, labels, enrolled)
-    mated = np.empty(pairs.mated, dtype=np.float32)
+    pairs = AllPairs.of(templates, labels, enrolled, mates=mates)
+    mated = np.empty(pairs.mated if mates else 0, dtype=np.float32)
     non_mated = np.empty(pairs.non_mated, dtype=np.float32)
     mated_at = other_at = 0
-    for mates, strangers in pairs.rows():
-        mated[mated_at : mated_at + len(mates)] = mates
+    for own, strangers in pairs.rows():
         non_mated[other_at : other_at + len(strangers)] = strangers
-        mated_at += len(mates)
         other_at += len(strangers)
+        if mates:
+            mated[mated_at : mated_at + len(own)] = own
+            mated_at += len(own)
     return Comparisons(
         _sorted(mated), _sorted(non_mated), identities=pairs.identities, images=pairs.images
     )
@@ -107,14 +113,21 @@ class AllPairs:
     non_mated: int  # pairs, at least 1
 
     @classmethod
-    def of(cls, templates: ArrayLike, labels: ArrayLike, enrolled: ArrayLike | None) -> Self:
+    def of(
+        cls,
+        templates: ArrayLike,
+        labels: ArrayLike,
+        enrolled: ArrayLike | None,
+        *,
+        mates: bool = True,
+    ) -> Self:
         """Check what is given and put it in order; see `compare_all`."""
         vectors = checked_templates(templates)
         others = vectors if enrolled is None else checked_templates(enrolled, "enrolled")
         _require_one_shape(vectors, others)
         codes = checked_labels(labels, len(vectors))
         total, other = len(codes) * (len(codes) - 1) // 2, count_non_mated(codes)
-        _require_both_sides(total - other, other)
+        _require_both_sides(total - other if mates else 1, other)
         order = np.argsort(codes, kind="stable")
         return cls(vectors[order], others[order], codes[order], total - other, other)
 

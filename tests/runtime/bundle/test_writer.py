@@ -112,7 +112,7 @@ def test_a_full_disk_leaves_the_old_bundle(tmp_path, contents, monkeypatch):
 def test_a_place_that_cannot_be_written(tmp_path, contents):
     with pytest.raises(InvalidInputError, match="there is no folder"):
         write_bundle(contents, tmp_path / "none" / "x.twin")
-    with pytest.raises(InvalidInputError, match="a folder is in the way"):
+    with pytest.raises(InvalidInputError, match="it is a folder; name a file"):
         write_bundle(contents, tmp_path)
 
 

@@ -190,3 +190,17 @@ def test_the_file_a_gallery_is_made_with(full, path, tmp_path, verifier):
     (tmp_path / "text.db").write_text("not a gallery\n" * 100)
     with pytest.raises(GalleryError, match="is no gallery"):
         Gallery.bound_file(tmp_path / "text.db")
+
+
+def test_all_templates_with_whose_they_are(full, probes, verifier):
+    full.enroll("id-3", [probes[7]])
+    vectors, owners = full.enrolled()
+    assert owners == ("id-0", "id-1", "id-2", "id-3", "id-3", "id-4", "id-5")
+    expected = [verifier.template(probes[n]).vector for n in (0, 2, 4, 6, 7, 8, 10)]
+    np.testing.assert_array_equal(vectors, expected)
+
+
+def test_an_empty_gallery_has_no_templates(gallery, verifier):
+    vectors, owners = gallery.enrolled()
+    assert vectors.shape == (0, verifier.embedding_size)
+    assert owners == ()

@@ -6,12 +6,14 @@ import pytest
 from twinlet.errors import InvalidInputError
 from twinlet.metrics import (
     ClusterCounts,
+    clopper_pearson,
     clopper_pearson_upper,
+    clustered_lower,
     clustered_upper,
     design_effects,
     effective_comparisons,
 )
-from twinlet.metrics.clustered import REACH, upper_bound
+from twinlet.metrics.clustered import REACH, lower_bound, upper_bound
 
 THRESHOLDS = np.array([0.0, 1.0, 1.5, 2.0, 2.5, 3.0])
 
@@ -134,3 +136,27 @@ def test_one_cluster_has_no_variance():
     counts = ClusterCounts("image", np.array([0.5]), np.array([[0]]), np.array([4]))
     with pytest.raises(InvalidInputError, match="at least two"):
         design_effects(counts)
+
+
+def test_the_lower_bound_is_clopper_and_pearsons_on_the_effective_number():
+    counts = counts_of(*world(30, 4, effect=0.1, seed=2), 30)
+    rates, numbers = counts.total_matches / counts.total, effective_comparisons(counts, 0.9)
+    alone = [lower_bound(rate, number, 0.9) for rate, number in zip(rates, numbers, strict=True)]
+    expected = [min(alone[: point + 1]) for point in range(len(alone))]
+    assert clustered_lower(counts, 0.9).tolist() == pytest.approx(expected)
+    assert lower_bound(3 / 50, 50, 0.95) == pytest.approx(clopper_pearson(3, 50, 0.9)[0])
+    assert lower_bound(0.0, 50, 0.95) == 0.0
+
+
+def test_the_bounds_enclose_the_rate_and_never_rise():
+    for seed in range(5):
+        counts = counts_of(*world(15, 3, effect=0.2, seed=seed), 15, np.linspace(-9, 4, 40))
+        rates = counts.total_matches / counts.total
+        lower, upper = clustered_lower(counts), clustered_upper(counts)
+        assert (lower <= rates).all()
+        assert (upper >= rates).all()
+        assert (np.diff(lower) <= 0.0).all()
+
+
+def test_of_few_clusters_there_is_no_lower_bound():
+    assert clustered_lower(counts_of(*world(9, 4, effect=0.1, seed=1), 9)).tolist() == [0.0] * 6

@@ -202,3 +202,16 @@ def test_counting_is_the_decision_of_the_verifier_on_every_tie():
 def test_a_threshold_of_nan_is_refused():
     with pytest.raises(InvalidInputError, match="a threshold must be a number, got NaN"):
         count_at_least(np.float32([0.5]), [0.5, np.nan])
+
+
+def test_mated_comparisons_may_be_left_out():
+    templates, labels = np.eye(4)[[0, 0, 1, 2, 3]], [0, 0, 1, 2, 3]
+    whole = compare_all(templates, labels)
+    part = compare_all(templates, labels, mates=False)
+    np.testing.assert_array_equal(part.non_mated, whole.non_mated)
+    assert len(part.mated) == 0
+    assert (part.identities, part.images) == (4, 5)
+    # Nobody has two images: then there is no other way.
+    assert len(compare_all(np.eye(3), [0, 1, 2], mates=False).non_mated) == 3
+    with pytest.raises(InvalidInputError, match="no non-mated pairs"):
+        compare_all(np.eye(3), [0, 0, 0], mates=False)

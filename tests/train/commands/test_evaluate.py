@@ -7,6 +7,7 @@ import pytest
 import twinlet
 from twinlet.cli import main
 from twinlet.evaluation import evaluate
+from twinlet.judging import judge
 from twinlet_train.data import open_data
 
 TINY = str(Path(__file__).parents[2] / "data" / "tiny.twin")
@@ -22,7 +23,12 @@ def test_rates_are_those_of_the_templates_and_shipped_thresholds(capsys, folder)
     verifier = twinlet.load(TINY)
     data = open_data(root)
     thresholds = {point.target: point.threshold for point in verifier.entry.operating_points}
-    expected = evaluate(verifier.embed(data.images), data.labels, thresholds).to_json()
+    templates = verifier.embed(data.images)
+    expected = evaluate(templates, data.labels, thresholds).to_json()
+    judged = judge(verifier.entry, templates, data.labels, thresholds, unit="identity")
+    expected["promised"] = True
+    expected["promise"] = {f"{one.target:g}": one.to_json() for one in judged.promises}
+    expected["drift"] = judged.drift.to_json()
     assert answer(capsys, "--data", root)["files"] == {verifier.file: expected}
 
 
@@ -35,7 +41,7 @@ def test_all_files_at_one_target(capsys, folder):
 
 
 def test_only_the_test_part_counts_and_failures_are_told(capsys, folder):
-    folder(3, 5, part="train")
+    folder(3, 5, part="train", seed=1)
     root = folder(3, 4, part="test")
     (root / "test" / "c0" / "broken.png").write_text("no image")
     got = answer(capsys, "--data", str(root))
@@ -82,3 +88,63 @@ def test_images_of_another_size_are_brought_to_the_model(capsys, tmp_path):
 def test_mistakes_are_named(capsys, words, message):
     assert main(["evaluate", TINY, *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def world(identities, each, *, low=0, seed=1):
+    """Pictures with noise, uint8 (n, 8, 8, 1): the higher `low`, the more alike they are."""
+    rng = np.random.default_rng(seed)
+    faces = rng.uniform(low, 255, size=(identities, 1, 8, 8, 1))
+    shots = faces + rng.normal(0, 20.0, size=(identities, each, 8, 8, 1))
+    labels = np.repeat(np.arange(identities), each)
+    return np.clip(np.rint(shots), 0, 255).astype(np.uint8).reshape(-1, 8, 8, 1), labels
+
+
+@pytest.fixture
+def npz(tmp_path):
+    def write(images, labels, **more):
+        np.savez(tmp_path / "own.npz", images=images, labels=labels, **more)
+        return str(tmp_path / "own.npz")
+
+    return write
+
+
+def test_it_says_whether_the_promise_holds_and_what_has_moved(capsys, npz):
+    """Bright pictures look alike to a network that was calibrated on all kinds."""
+    bright = npz(*world(60, 4, low=120))
+    rates = answer(capsys, "--data", bright)["files"]["litert-fp32"]
+    assert {point["verdict"] for point in rates["promise"].values()} == {"violated"}
+    assert {point["unit"] for point in rates["promise"].values()} == {"identity"}
+    assert rates["drift"]["change"] == "higher"
+    assert main(["evaluate", TINY, "--data", bright]) == 0
+    page = capsys.readouterr().out
+    assert "FMR at most 1 %: violated" in page
+    assert "higher than in the bundle's own test" in page
+
+
+def test_a_promise_is_inside_where_there_is_enough_to_tell(capsys, npz):
+    many = npz(*world(120, 2))
+    rates = answer(capsys, "--data", many, "--fmr", "0.3")["files"]["litert-fp32"]
+    assert rates["promise"]["0.3"]["verdict"] == "inside"
+    few = npz(*world(6, 4))
+    rates = answer(capsys, "--data", few)["files"]["litert-fp32"]
+    for point in rates["promise"].values():
+        assert point["verdict"] == "not enough data"
+        assert point["more_clusters"] >= 4
+    assert main(["evaluate", TINY, "--data", few]) == 0
+    assert "more identities would tell (" in capsys.readouterr().out
+
+
+def test_images_of_the_same_identities(capsys, npz):
+    data = npz(*world(6, 10))
+    rates = answer(capsys, "--data", data, "--unit", "image")["files"]["litert-fp32"]
+    assert {point["unit"] for point in rates["promise"].values()} == {"image"}
+    assert {point["clusters"] for point in rates["promise"].values()} == {60}
+
+
+def test_repeated_images_are_counted_and_shared_ones_refused(capsys, npz):
+    images, labels = world(12, 4)
+    images[1] = images[0]
+    assert answer(capsys, "--data", npz(images, labels))["repeated"] == 1
+    images[20] = images[0]
+    assert main(["evaluate", TINY, "--data", npz(images, labels)]) == 2
+    assert "1 images are there under two identities" in capsys.readouterr().err

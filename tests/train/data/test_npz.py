@@ -44,7 +44,7 @@ def test_vectors_keep_their_length_and_are_never_made_squares(npz):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"labels": None}, "lacks labels; expected images, labels and optionally split"),
+        ({"labels": None}, "lacks labels; expected images, labels and optionally split and groups"),
         ({"images": np.zeros((12, 8, 8))}, r"must be uint8 .* got float64 \(12, 8, 8\)"),
         ({"images": np.zeros((0, 8, 8), np.uint8)}, r"must be uint8 .* got uint8 \(0, 8, 8\)"),
         ({"labels": np.arange(5)}, "must be 12 integers or names"),
@@ -70,3 +70,18 @@ def test_objects_are_refused(tmp_path):
     np.savez(path, images=np.zeros((2, 8, 8), np.uint8), labels=np.array([{}, {}], dtype=object))
     with pytest.raises(InvalidInputError, match=r"is not a readable \.npz"):
         open_data(str(path))
+
+
+def test_groups_are_an_attribute_of_each_image(npz):
+    plain = open_data(npz())
+    assert plain.groups.shape == (0,)
+    data = open_data(npz(groups=np.tile(["night", "day"], 6)))
+    assert data.groups.tolist() == ["night", "day"] * 6
+    assert data.fingerprint == plain.fingerprint  # the images are the same
+    assert open_data(npz(groups=np.arange(12) % 3)).groups.tolist() == ["0", "1", "2"] * 4
+
+
+@pytest.mark.parametrize("groups", [np.arange(11), np.zeros(12), np.zeros((12, 1), dtype=int)])
+def test_groups_of_another_shape_or_type_are_refused(npz, groups):
+    with pytest.raises(InvalidInputError, match="`groups` must be 12 integers or names, one an"):
+        open_data(npz(groups=groups))

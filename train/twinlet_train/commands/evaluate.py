@@ -1,18 +1,41 @@
 """`twinlet evaluate`: error rates of a bundle's files on the user's own data."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twinlet.command import Command, Outcome
+from twinlet.metrics.clusters import UNITS
 from twinlet_train.data.spec import DATA_HELP
 
 if TYPE_CHECKING:
     from twinlet import Verifier
+    from twinlet.bundle import Manifest
     from twinlet.evaluation import Evaluation
+    from twinlet.judging import Judgement
+    from twinlet.metrics import Unit
     from twinlet_train.unseen import Unseen
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One file on the data."""
+
+    evaluation: "Evaluation"
+    judgement: "Judgement"
+    promised: bool  # whether the bundle promised anything: point estimates do not
+
+    def to_json(self) -> dict[str, Any]:
+        promises = {f"{check.target:g}": check.to_json() for check in self.judgement.promises}
+        return {
+            **self.evaluation.to_json(),
+            "promised": self.promised,
+            "promise": promises,
+            "drift": self.judgement.drift.to_json(),
+        }
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +48,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--file", metavar="F", help="a file of the bundle, or all")
     parser.add_argument("--fmr", type=float, metavar="F", help="target False Match Rate")
+    parser.add_argument(
+        "--unit",
+        choices=UNITS,
+        help="whom it is to be told of whether the promise holds: other identities than these (at "
+        "least 10 are needed), or other images of these very ones; identity when not given, but "
+        "image where the bundle was trained on these identities",
+    )
 
 
 def _run(args: argparse.Namespace) -> Outcome:
@@ -36,48 +66,79 @@ def _run(args: argparse.Namespace) -> Outcome:
     manifest = Bundle.open(args.bundle).manifest
     names = list(manifest.files) if args.file == "all" else [first.file]
     chosen = unseen(args.data, manifest)
-    evaluations = {}
+    unit = args.unit or chosen.unit
+    measured = {}
     for name in names:
         verifier = first if name == first.file else load(args.bundle, file=name, fmr=args.fmr)
-        evaluations[name] = _evaluate(verifier, chosen, args.fmr)
+        measured[name] = _measure(verifier, chosen, args.fmr, unit)
+    in_sample = _calibrated_on(manifest, chosen.fingerprint)
     payload = {
-        "files": {name: evaluation.to_json() for name, evaluation in evaluations.items()},
+        "files": {name: one.to_json() for name, one in measured.items()},
         "bundle_id": first.bundle_id,
         "protocol": chosen.protocol,
         "images": len(chosen.images),
         "unreadable": [{"path": u.path, "reason": u.reason} for u in chosen.unreadable],
+        "repeated": chosen.repeated,
+        "in_sample": in_sample,
     }
-    return Outcome(payload, _table(evaluations, chosen.protocol))
+    return Outcome(payload, _page(measured, chosen, in_sample=in_sample))
 
 
-def _evaluate(verifier: "Verifier", chosen: "Unseen", fmr: float | None) -> "Evaluation":
+def _measure(verifier: "Verifier", chosen: "Unseen", fmr: float | None, unit: "Unit") -> _Measured:
     from twinlet.evaluation import evaluate
+    from twinlet.judging import judge
     from twinlet_train.data import blocks
 
     entry = verifier.entry
-    targets = [fmr] if fmr is not None else [point.target for point in entry.operating_points]
+    # A bundle calibrated from one template an identity has no operating points.
+    points = [point.target for point in entry.operating_points] or [verifier.fmr]
+    targets = [fmr] if fmr is not None else points
     thresholds = {target: entry.calibration.point_for(target).threshold for target in targets}
     templates = np.concatenate([verifier.embed(block) for block in blocks(chosen.images)])
-    return evaluate(
-        templates,
-        chosen.labels,
-        thresholds,
-        failures=len(chosen.unreadable),
-        attempts=chosen.attempts,
+    return _Measured(
+        evaluate(
+            templates,
+            chosen.labels,
+            thresholds,
+            failures=len(chosen.unreadable),
+            attempts=chosen.attempts,
+        ),
+        judge(entry, templates, chosen.labels, thresholds, unit=unit),
+        entry.calibration.promised,
     )
 
 
-def _table(evaluations: "dict[str, Evaluation]", protocol: str) -> str:
+def _calibrated_on(manifest: "Manifest", fingerprint: str) -> bool:
+    """Whether thresholds were calibrated anew on these very data: that tests no promise."""
+    steps = manifest.provenance.get("recalibrations", [])
+    return isinstance(steps, list) and any(
+        isinstance(step, dict) and step.get("data_fingerprint") == fingerprint for step in steps
+    )
+
+
+def _page(measured: dict[str, _Measured], chosen: "Unseen", *, in_sample: bool) -> str:
     rows = [
-        protocol,
+        chosen.protocol,
         f"{'file':16} {'AUC':>7} {'EER':>7} {'R@1':>7}  at target FMR: measured FMR / FNMR",
     ]
-    for name, evaluation in evaluations.items():
+    for name, one in measured.items():
+        evaluation = one.evaluation
         points = "  ".join(f"{p.target:g}: {p.fmr:.5f} / {p.fnmr:.4f}" for p in evaluation.fmr)
         rows.append(
             f"{name:16} {evaluation.auc:7.4f} {evaluation.eer:7.4f} "
             f"{evaluation.recall_at_1:7.4f}  {points}"
         )
+    for name, one in measured.items():
+        question = "does the promise hold here?"
+        if not one.promised:
+            question = "point estimates, which promised nothing; do they hold here?"
+        rows += ["", f"{name}: {question}"]
+        rows += [f"  {check.in_words()}" for check in one.judgement.promises]
+        rows.append(f"  {one.judgement.drift.in_words()}")
+    if in_sample:
+        rows += ["", "the thresholds were calibrated on these very images: this tests no promise"]
+    if chosen.repeated:
+        rows += ["", f"{chosen.repeated} images repeat another one of their identity"]
     return "\n".join(rows)
 
 

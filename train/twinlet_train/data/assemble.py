@@ -45,6 +45,7 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
     classes: list[str] = []
     parts: list[str] = []
     ranks: list[int] = []
+    kept: list[str] = []
     unreadable: dict[int, Unreadable] = {}
     for found in shown(files, count):
         place = _place(found.path)
@@ -61,6 +62,8 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
         parts.append(part)
         classes.append(name)
         ranks.append(found.rank)
+        if wanted.places:
+            kept.append(str(found.path))
     damage = tuple(unreadable[rank] for rank in sorted(unreadable))
     if not ranks:
         raise InvalidInputError(
@@ -70,7 +73,12 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
         )
     _check_parts(parts, classes, spec)
     order = np.argsort(np.array(ranks))
-    about = LabelledParts(spec, tuple(parts[i] for i in order), damage)
+    about = LabelledParts(
+        spec,
+        tuple(parts[i] for i in order),
+        damage,
+        places=tuple(kept[i] for i in order) if kept else (),
+    )
     return labelled(images.finish(), [classes[i] for i in order], about)
 
 
@@ -127,6 +135,8 @@ class LabelledParts:
     spec: str
     parts: tuple[str, ...]
     unreadable: tuple[Unreadable, ...] = ()
+    groups: tuple[str, ...] = ()  # an attribute of each image
+    places: tuple[str, ...] = ()  # of each image
 
 
 def labelled(images: ImageStore, classes: list[str], about: LabelledParts) -> LabelledImages:
@@ -140,4 +150,6 @@ def labelled(images: ImageStore, classes: list[str], about: LabelledParts) -> La
         split=np.array(about.parts, dtype=np.str_),
         spec=about.spec,
         unreadable=about.unreadable,
+        groups=np.array(about.groups, dtype=np.str_),
+        places=about.places,
     )

@@ -1,7 +1,7 @@
 """A labelled image data set, and what could not be read of it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -32,6 +32,9 @@ class LabelledImages:
     split: NDArray[np.str_]  # (n,) "train", "test" or "" where the data does not say
     spec: str  # where it came from, as given
     unreadable: tuple[Unreadable, ...] = ()
+    # (n,) an attribute of each image, such as a camera; (0,) where the data has none.
+    groups: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
+    places: tuple[str, ...] = ()  # where each image lies in a folder or archive, if asked for
 
     def __post_init__(self) -> None:
         """Refuse what no verifier can be trained on or measured with."""
@@ -45,6 +48,12 @@ class LabelledImages:
                 f"{self.spec}: {len(self.images)} images, {len(self.labels)} labels and "
                 f"{len(self.split)} split marks; expected as many of each"
             )
+        for name, found in (("groups", len(self.groups)), ("places", len(self.places))):
+            if found not in (0, len(self.images)):
+                raise InvalidInputError(
+                    f"{self.spec}: {len(self.images)} images and {found} {name}; expected one an "
+                    f"image, or none at all"
+                )
         if len(self.class_names) < 2:
             raise InvalidInputError(
                 f"{self.spec}: verification needs at least 2 classes, got "

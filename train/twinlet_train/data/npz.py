@@ -1,4 +1,4 @@
-"""An .npz file with `images`, `labels` and optionally `split`."""
+"""An .npz file with `images`, `labels` and optionally `split` and `groups`."""
 
 import zipfile
 import zlib
@@ -18,11 +18,15 @@ from twinlet_train.data.uniform import Wanted
 
 DAMAGE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+SMALL = ("labels", "split", "groups")
 BLOCK_BYTES = 4 * 2**20  # of images read at once
 
 
 def read_npz(path: Path, wanted: Wanted) -> LabelledImages:
     """Read arrays `images` uint8 (n, h, w[, c]), `labels` (n,), `split` (n,) of train and test.
+
+    `groups` (n,) is an attribute of each image, such as its camera; error rates are then told for
+    each group.
 
     Images are read in blocks, never all at once, packed or not.
 
@@ -34,7 +38,7 @@ def read_npz(path: Path, wanted: Wanted) -> LabelledImages:
             _check_names(file, path)
             with file.open("images.npy") as images:
                 shape, _, dtype = _header(images)
-            small = {name: _array(file, name) for name in ("labels", "split") if _has(file, name)}
+            small = {name: _array(file, name) for name in SMALL if _has(file, name)}
     except DAMAGE as error:
         if isinstance(error, InvalidInputError):
             raise
@@ -55,7 +59,21 @@ def read_npz(path: Path, wanted: Wanted) -> LabelledImages:
             f"{path}: `split` must be {count} texts, each train or test, got "
             f"{split.dtype} {split.shape}"
         )
-    return from_rows(_rows(path), labels, LabelledParts(str(path), tuple(split.tolist())), wanted)
+    about = LabelledParts(
+        str(path), tuple(split.tolist()), groups=_groups(small.get("groups"), count, path)
+    )
+    return from_rows(_rows(path), labels, about, wanted)
+
+
+def _groups(given: NDArray[Any] | None, count: int, path: Path) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if given.shape != (count,) or given.dtype.kind not in "iuU":
+        raise InvalidInputError(
+            f"{path}: `groups` must be {count} integers or names, one an image, got "
+            f"{given.dtype} {given.shape}"
+        )
+    return tuple(str(value) for value in given.tolist())
 
 
 def _check_names(file: zipfile.ZipFile, path: Path) -> None:
@@ -63,8 +81,8 @@ def _check_names(file: zipfile.ZipFile, path: Path) -> None:
     if missing:
         names = ", ".join(name.removesuffix(".npy") for name in file.namelist())
         raise InvalidInputError(
-            f"{path} lacks {' and '.join(missing)}; expected images, labels and optionally split, "
-            f"got {names or 'nothing'}"
+            f"{path} lacks {' and '.join(missing)}; expected images, labels and optionally split "
+            f"and groups, got {names or 'nothing'}"
         )
 
 

@@ -26,17 +26,19 @@ def open_data(
     size: int | None = None,
     channels: int | None = None,
     memory_mb: int = MEMORY_MB,
+    places: bool = False,
 ) -> LabelledImages:
     """Read a data set.
 
     Args:
         spec: "digits", "fashion-mnist", "cifar10", a folder of class folders (optionally under
             train/ and test/), the same packed as .tar, .tar.gz, .tar.xz or .zip, or an .npz
-            with `images` (n, h, w[, c]) uint8, `labels` and optional `split`.
+            with `images` (n, h, w[, c]) uint8, `labels`, optional `split` and `groups`.
         size: Side in pixels all images are resized to; None or 0: the size they share.
         channels: 1 or 3; None or 0: 3 as soon as one image has colour.
         memory_mb: MiB that the decoded images may take in memory; more of them are kept in a
             scratch file, in the folder TMPDIR names, and read from there.
+        places: Whether to keep the place of each image in its folder or archive.
 
     Returns:
         The images; those that could not be read are listed in `unreadable`.
@@ -47,7 +49,7 @@ def open_data(
     """
     if channels not in (None, 0, 1, 3):
         raise InvalidInputError(f"data.channels must be 1 or 3, got {channels}")
-    wanted = Wanted(size or None, channels or None, memory_mb)
+    wanted = Wanted(size or None, channels or None, memory_mb, places)
     if spec in NAMED:
         return NAMED[spec](wanted)
     path = Path(spec).expanduser()

@@ -22,6 +22,7 @@ class Wanted:
     size: int | None = None  # side in pixels; None: the one they share
     channels: int | None = None  # 1 or 3; None: 3 as soon as one image has colour
     memory_mb: int = MEMORY_MB  # MiB that they may take in memory; more go to disk
+    places: bool = False  # whether the place of each image is kept, some 100 bytes each
 
 
 def resized(image: NDArray[np.uint8], size: int | None) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ import pytest
 
 from twinlet import Template
 from twinlet.calibrating import Source, fit
+from twinlet.compacting import Measured, operating_point, prove_compact
 from twinlet.encodings import Pairing, pairing
 from twinlet.errors import CalibrationError
 from twinlet.evaluation import measure_points
@@ -14,7 +15,6 @@ from twinlet.metrics import Independent, compare_all, compare_encoded
 from twinlet.scores import is_match, similarity
 from twinlet.templates import normalise
 from twinlet.weighing import weigh
-from twinlet_export.compact import Measured, operating_point, prove_compact
 
 LABELS = np.repeat(np.arange(10), 6)
 SOURCE = Source(protocol="all pairs", data_fingerprint="f" * 64)

@@ -1,15 +1,18 @@
 """Thresholds and error rates of a file where int8 templates take part."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from twinlet.bundle import CompactEntry, OperatingPoint
 from twinlet.calibrating import refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
 from twinlet.evaluation import MeasuredPoint, measure_points
+from twinlet.floors import not_below
 from twinlet.likelihood import Likelihood
 from twinlet.metrics import Independent, compare_encoded
 from twinlet.weighing import weigh
@@ -22,8 +25,9 @@ class Measured:
     calibrating: NDArray[np.float32]  # templates (n, d) of the calibration part, unit length
     testing: NDArray[np.float32]  # (m, d), of the test part
     calibration: Calibration
-    operating_points: tuple[OperatingPoint, ...]
-    independent: Independent  # comparisons of the calibration part
+    operating_points: tuple[OperatingPoint, ...]  # none where there is nothing to measure on
+    # Comparisons of the calibration part; None where there are no others to try evidence on.
+    independent: Independent | None = None
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,15 @@ class Compact:
     """What was found where int8 templates take part, one a pairing."""
 
     entries: dict[Pairing, CompactEntry]
-    likelihoods: dict[Pairing, Likelihood]
+    likelihoods: dict[Pairing, Likelihood]  # empty where there is nothing to measure them on
 
 
 def prove_compact(
-    measured: Measured, calibrating: NDArray[np.int64], testing: NDArray[np.int64]
+    measured: Measured,
+    calibrating: ArrayLike,
+    testing: ArrayLike,
+    *,
+    floors: Mapping[Pairing, Calibration] = MappingProxyType({}),
 ) -> Compact:
     """Calibrate and measure int8 templates, as a gallery of float32 probes and among themselves.
 
@@ -43,6 +51,7 @@ def prove_compact(
         measured: The file with float32 templates.
         calibrating: Identities (n,) of the calibration part.
         testing: Identities (m,) of the test part.
+        floors: Calibrations whose thresholds are not to be gone below; see `not_below`.
 
     Returns:
         Images, comparisons, rates and targets are those of float32.
@@ -51,15 +60,25 @@ def prove_compact(
         CalibrationError: int8 templates do not tell identities apart where float32 ones do.
     """
     targets = [point.target for point in measured.operating_points]
-    entries, likelihoods = {}, {}
+    entries: dict[Pairing, CompactEntry] = {}
+    likelihoods: dict[Pairing, Likelihood] = {}
+    weighed = measured.independent
     for pairing in COMPACT_PAIRINGS:
-        calibrated = compare_encoded(measured.calibrating, calibrating, pairing)
-        calibration = refit(calibrated, measured.calibration, targets)
-        thresholds = {target: calibration.point_for(target).threshold for target in targets}
-        tested = compare_encoded(measured.testing, testing, pairing)
-        points = tuple(
-            operating_point(calibration, point) for point in measure_points(tested, thresholds)
+        calibrated = compare_encoded(
+            measured.calibrating, calibrating, pairing, mates=weighed is not None
         )
+        calibration = refit(calibrated, measured.calibration, targets)
+        if pairing in floors:
+            calibration = not_below(calibration, floors[pairing], calibrated)
+        points: tuple[OperatingPoint, ...] = ()
+        if targets:
+            thresholds = {target: calibration.point_for(target).threshold for target in targets}
+            tested = compare_encoded(measured.testing, testing, pairing)
+            points = tuple(
+                operating_point(calibration, point) for point in measure_points(tested, thresholds)
+            )
+            if weighed is not None:
+                likelihoods[pairing] = weigh(calibrated, tested, weighed)
         entries[pairing] = CompactEntry(
             calibration=calibration,
             operating_points=points,
@@ -68,7 +87,6 @@ def prove_compact(
                 for own, exact in zip(points, measured.operating_points, strict=True)
             ),
         )
-        likelihoods[pairing] = weigh(calibrated, tested, measured.independent)
     return Compact(entries, likelihoods)
 
 
