@@ -75,11 +75,10 @@ def count_by_cluster(
         InvalidInputError: The shapes do not fit, a vector is not of unit length, there are
             fewer than two identities, the thresholds do not rise, or the unit is unknown.
     """
-    if unit not in UNITS:
-        raise InvalidInputError(f"unknown unit {unit!r}; expected {' or '.join(UNITS)}")
+    checked_unit(unit)
     vectors = checked_templates(templates)
     codes = checked_labels(labels, len(vectors))
-    limits = _checked_thresholds(thresholds)
+    limits = checked_thresholds(thresholds)
     n, sizes = len(codes), np.bincount(codes)
     if len(sizes) < 2:
         raise InvalidInputError(
@@ -117,7 +116,14 @@ def _reached(
     return np.asarray(per_bin[:, ::-1].cumsum(axis=1)[:, ::-1], dtype=np.int64)
 
 
-def _checked_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
+def checked_unit(unit: str) -> None:
+    """Refuse anything but a unit."""
+    if unit not in UNITS:
+        raise InvalidInputError(f"unknown unit {unit!r}; expected {' or '.join(UNITS)}")
+
+
+def checked_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
+    """Take finite thresholds (t,) that rise strictly."""
     values = np.asarray(thresholds, dtype=np.float64)
     if values.ndim != 1 or not values.size or not np.isfinite(values).all():
         raise InvalidInputError(
