@@ -9,8 +9,8 @@ from twinlet.bundle import CompactEntry, OperatingPoint
 from twinlet.calibrating import refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
-from twinlet.evaluation import MeasuredPoint, measure_points
-from twinlet.metrics import compare_encoded
+from twinlet.measuring import MeasuredPoint, measure_points
+from twinlet.metrics import Unit, compare_encoded
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,11 @@ class Measured:
 
 
 def prove_compact(
-    measured: Measured, calibrating: NDArray[np.int64], testing: NDArray[np.int64]
+    measured: Measured,
+    calibrating: NDArray[np.int64],
+    testing: NDArray[np.int64],
+    *,
+    unit: Unit,
 ) -> dict[Pairing, CompactEntry]:
     """Calibrate and measure int8 templates, as a gallery of float32 probes and among themselves.
 
@@ -32,6 +36,7 @@ def prove_compact(
         measured: The file with float32 templates.
         calibrating: Identities (n,) of the calibration part.
         testing: Identities (m,) of the test part.
+        unit: Who the interval of FNMR speaks of.
 
     Returns:
         One entry a pairing. Images, comparisons, rates and targets are those of float32.
@@ -45,10 +50,8 @@ def prove_compact(
         calibrated = compare_encoded(measured.calibrating, calibrating, pairing)
         calibration = refit(calibrated, measured.calibration, targets)
         thresholds = {target: calibration.point_for(target).threshold for target in targets}
-        tested = compare_encoded(measured.testing, testing, pairing)
-        points = tuple(
-            operating_point(calibration, point) for point in measure_points(tested, thresholds)
-        )
+        tested = measure_points(measured.testing, testing, thresholds, unit=unit, pairing=pairing)
+        points = tuple(operating_point(calibration, point) for point in tested)
         entries[pairing] = CompactEntry(
             calibration=calibration,
             operating_points=points,

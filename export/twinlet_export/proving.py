@@ -20,7 +20,7 @@ from twinlet_export.compact import Measured, operating_point, prove_compact
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
-from twinlet_export.paired import METHOD
+from twinlet.metrics.paired import METHOD
 from twinlet_export.parity import Decider, Parity, measure
 from twinlet_export.parity_points import ParityPoint, compare_points
 from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD, ParityLimits
@@ -115,7 +115,9 @@ def prove(
             f"{name} does not behave like the twin: {'; '.join(failures)} (over {parity.images} "
             f"images of the calibration part)"
         )
-    evaluation = evaluate(tested, ground.test.labels, _thresholds(calibration, held))
+    evaluation = evaluate(
+        tested, ground.test.labels, _thresholds(calibration, held), unit=aims.unit
+    )
     operating_points = tuple(operating_point(calibration, point) for point in evaluation.fmr)
     size = templates.shape[1]
     model = labelled(
@@ -148,6 +150,7 @@ def prove(
             Measured(templates, tested, calibration, operating_points),
             ground.calibration.labels,
             ground.test.labels,
+            unit=aims.unit,
         ),
     )
     golden = engine_templates(engine, ground.probes.pixels, file=name)

@@ -1,5 +1,6 @@
 """Error rates of a verifier from labelled comparisons, with numpy alone."""
 
+from twinlet.metrics.bootstrap import Estimate, Replicates, replicate
 from twinlet.metrics.clustered import (
     FEWEST_CLUSTERS,
     clustered_upper,
@@ -7,6 +8,7 @@ from twinlet.metrics.clustered import (
     effective_comparisons,
 )
 from twinlet.metrics.clusters import ClusterCounts, Unit, count_by_cluster
+from twinlet.metrics.cohorts import Cohorts, cohorts
 from twinlet.metrics.comparisons import (
     Comparisons,
     compare_all,
@@ -16,6 +18,8 @@ from twinlet.metrics.comparisons import (
     threshold_letting,
 )
 from twinlet.metrics.curves import RocCurve, auc, roc
+from twinlet.metrics.dyadic import dyadic_effects, dyadic_variance, dyadic_wilson
+from twinlet.metrics.dyads import Dyads, mated_dyads, non_mated_dyads
 from twinlet.metrics.encoded import compare_encoded
 from twinlet.metrics.histogram import ScoreHistogram, histogram
 from twinlet.metrics.hull import eer_hull
@@ -25,17 +29,25 @@ from twinlet.metrics.intervals import (
     most_errors,
     wilson,
 )
-from twinlet.metrics.ranking import recall_at_k
+from twinlet.metrics.ranking import hits_at_k, recall_at_k
 from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
+from twinlet.metrics.resamples import Resamples, draw_resamples
 from twinlet.metrics.searches import Searches, search_all
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 from twinlet.metrics.separation import d_prime
 from twinlet.metrics.tail import Tail, fit_tail
 
+from twinlet.metrics.paired import differences
+
 __all__ = [
     "FEWEST_CLUSTERS",
     "ClusterCounts",
+    "Cohorts",
     "Comparisons",
+    "Dyads",
+    "Estimate",
+    "Replicates",
+    "Resamples",
     "RocCurve",
     "ScoreHistogram",
     "Searches",
@@ -46,6 +58,7 @@ __all__ = [
     "clopper_pearson",
     "clopper_pearson_upper",
     "clustered_upper",
+    "cohorts",
     "compare_all",
     "compare_encoded",
     "compare_pairs",
@@ -54,6 +67,11 @@ __all__ = [
     "count_non_mated",
     "d_prime",
     "design_effects",
+    "differences",
+    "draw_resamples",
+    "dyadic_effects",
+    "dyadic_variance",
+    "dyadic_wilson",
     "eer",
     "eer_hull",
     "effective_comparisons",
@@ -62,9 +80,13 @@ __all__ = [
     "fnmr",
     "fnmr_at_fmr",
     "histogram",
+    "hits_at_k",
     "lowest_holding",
+    "mated_dyads",
     "most_errors",
+    "non_mated_dyads",
     "recall_at_k",
+    "replicate",
     "roc",
     "search_all",
     "threshold_at_fmr",

@@ -146,36 +146,3 @@ def estimate(values: Floats, clusters: int, confidence: float = CONFIDENCE) -> E
     tail = NormalDist().cdf(-math.sqrt(clusters / (clusters - 1)) * quantile)
     low, high = np.quantile(known, (tail, 1.0 - tail))
     return Estimate(float(values[0]), (float(low), float(high)))
-
-
-def differences(
-    first: Replicates, second: Replicates, confidence: float = CONFIDENCE
-) -> dict[str, Estimate]:
-    """How much higher each figure of the second is, from the same resamples of the same images.
-
-    Args:
-        first: Of one file or model.
-        second: Of another, with the same resamples and the same figures.
-        confidence: In (0, 1), two-sided.
-
-    Returns:
-        Second less first, by name.
-
-    Raises:
-        InvalidInputError: They are of other resamples, or of other figures.
-    """
-    if first.resamples is not second.resamples:
-        raise InvalidInputError(
-            "a difference needs the same resamples of the same images for both; give both the "
-            "same draw_resamples"
-        )
-    if list(first.values) != list(second.values):
-        raise InvalidInputError(
-            f"a difference needs the same figures of both, got {', '.join(first.values)} and "
-            f"{', '.join(second.values)}"
-        )
-    clusters = first.resamples.clusters
-    return {
-        name: estimate(second.values[name] - values, clusters, confidence)
-        for name, values in first.values.items()
-    }

@@ -20,6 +20,9 @@ from twinlet.metrics.dyadic import METHOD, dyadic_wilson
 from twinlet.metrics.dyads import Dyads, mated_dyads, non_mated_dyads
 from twinlet.metrics.resamples import CONFIDENCE
 
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
 # A rate of which fewer comparisons than this are expected to be decided wrongly, at the rate over
 # all groups, tells a group from another by chance alone.
 FEWEST_EXPECTED = 5
@@ -124,7 +127,10 @@ def cohorts(
     names, members = _checked_groups(groups, len(vectors))
     limits = _checked(thresholds)
     within = [
-        (_mated(vectors[own], codes[own], limits, unit), _non_mated(vectors[own], codes[own], limits, unit))
+        (
+            _mated(vectors[own], codes[own], limits, unit),
+            _non_mated(vectors[own], codes[own], limits, unit),
+        )
         for own in (members == place for place in range(len(names)))
     ]
     across = _non_mated(vectors, codes, limits, unit, across=members)
@@ -146,3 +152,101 @@ def cohorts(
         )
     sizes = np.bincount(members).tolist()
     return Cohorts(unit, dict(zip(names, sizes, strict=True)), tuple(points))
+
+
+def _mated(vectors: Floats, codes: Codes, limits: Floats, unit: Unit) -> Dyads | None:
+    """Misses within a group; None where no identity has two images in it."""
+    if not len(codes) or np.bincount(codes).max() < 2:
+        return None
+    return mated_dyads(vectors, codes, limits, unit=unit)
+
+
+def _non_mated(
+    vectors: Floats, codes: Codes, limits: Floats, unit: Unit, across: Codes | None = None
+) -> Dyads | None:
+    """False matches within a group, or across all; None where there is nothing to compare."""
+    kinds = codes if across is None else across
+    if len(np.unique(codes)) < 2 or len(np.unique(kinds)) < 2:
+        return None
+    if across is not None and not _any_across(codes, across):
+        return None
+    return non_mated_dyads(vectors, codes, limits, unit=unit, across=across)
+
+
+def _any_across(codes: Codes, groups: Codes) -> bool:
+    """Whether there are two images that differ in identity and in group."""
+    pairs = np.unique(np.stack([codes, groups], axis=1), axis=0)
+    return any(
+        bool(((pairs[:, 0] != code) & (pairs[:, 1] != group)).any()) for code, group in pairs
+    )
+
+
+def _rates(names: list[str], counted: list[Dyads | None], place: int) -> dict[str, CohortRate]:
+    overall = _overall(counted, place)
+    return {name: _rate(one, place, overall) for name, one in zip(names, counted, strict=True)}
+
+
+def _overall(counted: list[Dyads | None], place: int) -> float:
+    """The rate over all groups."""
+    there = [one for one in counted if one is not None]
+    total = sum(one.total for one in there)
+    return sum(float(one.errors[place]) for one in there) / total if total else 0.0
+
+
+def _rate(dyads: Dyads | None, place: int, overall: float) -> CohortRate:
+    if dyads is None:
+        return CohortRate(None, (0.0, 1.0), 0, 0, 0, "there is nothing to compare")
+    errors = round(float(dyads.errors[place]))
+    flag = ""
+    if dyads.clusters < FEWEST_CLUSTERS:
+        what = "identities" if dyads.unit == "identity" else "images"
+        flag = f"{dyads.clusters} {what}, at least {FEWEST_CLUSTERS} are needed for an interval"
+    elif errors < FEWEST_EXPECTED and overall * dyads.total < FEWEST_EXPECTED:
+        flag = (
+            f"{dyads.total} comparisons, of which {overall * dyads.total:.1f} errors are expected "
+            f"at the rate over all groups and {errors} were found: too few to rank it"
+        )
+    low, high = dyadic_wilson(dyads)[place]
+    return CohortRate(
+        rate=float(dyads.rates[place]),
+        interval=(float(low), float(high)),
+        errors=errors,
+        comparisons=dyads.total,
+        clusters=dyads.clusters,
+        flag=flag,
+    )
+
+
+def _worst(rates: Mapping[str, CohortRate]) -> str | None:
+    """The highest rate of those that are measured well enough; None where none has an error."""
+    measured = {name: one.rate or 0.0 for name, one in rates.items() if not one.flag}
+    worst = max(measured, key=lambda name: measured[name], default=None)
+    return worst if worst is not None and measured[worst] > 0.0 else None
+
+
+def _checked_groups(groups: ArrayLike, length: int) -> tuple[list[str], Codes]:
+    values = np.asarray(groups)
+    if values.shape != (length,) or values.dtype.kind not in "biuUS":
+        raise InvalidInputError(
+            f"groups must be {length} integers or strings, one per template, got {values.dtype} "
+            f"of shape {values.shape}; fill in what is unknown by a name of its own"
+        )
+    names = [str(name) for name in np.unique(values)]
+    if len(names) < 2:
+        raise InvalidInputError(
+            f"cohorts need images of at least two groups, got only {names[0]!r}"
+        )
+    return names, checked_labels(values)
+
+
+def _checked(thresholds: Mapping[float, float]) -> Floats:
+    """Every threshold once, rising."""
+    for target, threshold in thresholds.items():
+        check_rate(target)
+        if not np.isfinite(threshold):
+            raise InvalidInputError(
+                f"the threshold for FMR {target:g} must be a finite number, got {threshold}"
+            )
+    if not thresholds:
+        raise InvalidInputError("cohorts need a threshold to measure at, got none")
+    return np.unique(np.array(list(thresholds.values()), dtype=np.float64))

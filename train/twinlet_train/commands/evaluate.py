@@ -12,6 +12,7 @@ from twinlet_train.data.spec import DATA_HELP
 if TYPE_CHECKING:
     from twinlet import Verifier
     from twinlet.evaluation import Evaluation
+    from twinlet.metrics import Unit
     from twinlet_train.unseen import Unseen
 
 
@@ -58,7 +59,11 @@ def _evaluate(verifier: "Verifier", chosen: "Unseen", fmr: float | None) -> "Eva
     targets = [fmr] if fmr is not None else [point.target for point in entry.operating_points]
     thresholds = {target: entry.calibration.point_for(target).threshold for target in targets}
     templates = np.concatenate([verifier.embed(block) for block in blocks(chosen.images)])
-    return evaluate(templates, chosen.labels, thresholds, failures=len(chosen.unreadable))
+    # Given pairs have no unit; the stricter one speaks of people not seen here.
+    unit: Unit = "image" if entry.calibration.unit == "image" else "identity"
+    return evaluate(
+        templates, chosen.labels, thresholds, unit=unit, failures=len(chosen.unreadable)
+    )
 
 
 def _table(evaluations: "dict[str, Evaluation]", protocol: str) -> str:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from twinlet.templates import normalise
-from twinlet_export.paired import CONFIDENCE, RESAMPLES, agreement, more_misses, resampled
+from twinlet.metrics.paired import RESAMPLES, agreement, more_misses, resampled
+from twinlet.metrics.resamples import CONFIDENCE
 
 
 def similarity(a, b):
