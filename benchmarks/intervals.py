@@ -76,7 +76,7 @@ KINDS = (
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--worlds", type=int, default=500, help="of each kind (500)")
+    parser.add_argument("--worlds", type=int, default=300, help="of each kind (300)")
     parser.add_argument("--name", default="intervals", help="of the result file")
     args = parser.parse_args()
     kinds = []
@@ -200,10 +200,8 @@ def intervals(
     grid = np.unique([threshold, *np.quantile(comparisons.non_mated, (0.9, 0.97, 0.99))])
     matches = non_mated_dyads(templates, labels, grid, unit=unit)
     fmr_dyadic = dyadic_wilson(matches)[int(np.searchsorted(grid, threshold))]
-    resamples = draw_resamples(labels, unit=unit, resamples=400)
-    replicates = replicate(
-        templates, labels, resamples, fmrs=(TARGET,), comparisons=comparisons
-    )
+    resamples = draw_resamples(labels, unit=unit)
+    replicates = replicate(templates, labels, resamples, fmrs=(TARGET,), comparisons=comparisons)
     # Two bins are enough for rates at one threshold.
     lowest = min(comparisons.mated[0], comparisons.non_mated[0])
     edges = np.unique(np.array([lowest, threshold], dtype=np.float32))
@@ -215,9 +213,7 @@ def intervals(
     spread = NORMAL * hanley(area, mated, non_mated)
     return {
         "dyadic-wilson": {"fnmr": tuple(fnmr_dyadic), "fmr": tuple(fmr_dyadic)},
-        "bootstrap": {
-            name: one.interval or (0.0, 1.0) for name, one in estimates.items()
-        },
+        "bootstrap": {name: one.interval or (0.0, 1.0) for name, one in estimates.items()},
         "naive": {
             "fnmr": score_interval(float(fnmr(comparisons, threshold)), mated, NORMAL),
             "fmr": score_interval(float(fmr(comparisons, threshold)), non_mated, NORMAL),

@@ -24,7 +24,7 @@ from twinlet.compact import quantise
 from twinlet.encodings import Encoding, Pairing, stored_bytes
 from twinlet.errors import CalibrationError
 from twinlet.gallery.identification import Index
-from twinlet.metrics import Comparisons, auc, compare_encoded, eer, fnmr_at_fmr
+from twinlet.metrics import Comparisons, auc, compare_encoded, eer, fmr, fnmr, fnmr_at_fmr
 from twinlet.scores import similarity_matrix
 from twinlet.templates import normalise
 from twinlet_train.data import blocks

@@ -15,12 +15,12 @@ from twinlet.calibration import Calibration
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.evaluation import evaluate
 from twinlet.metrics import compare_all
+from twinlet.metrics.paired import METHOD
 from twinlet_export.aims import Aims, Targets, choose_targets
 from twinlet_export.compact import Measured, operating_point, prove_compact
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
-from twinlet.metrics.paired import METHOD
 from twinlet_export.parity import Decider, Parity, measure
 from twinlet_export.parity_points import ParityPoint, compare_points
 from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD, ParityLimits

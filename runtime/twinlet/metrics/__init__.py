@@ -19,8 +19,9 @@ from twinlet.metrics.comparisons import (
 )
 from twinlet.metrics.curves import RocCurve, auc, roc
 from twinlet.metrics.dyadic import dyadic_effects, dyadic_variance, dyadic_wilson
-from twinlet.metrics.dyads import Dyads, mated_dyads, non_mated_dyads
+from twinlet.metrics.dyads import Dyads
 from twinlet.metrics.encoded import compare_encoded
+from twinlet.metrics.false_matches import non_mated_dyads
 from twinlet.metrics.histogram import ScoreHistogram, histogram
 from twinlet.metrics.hull import eer_hull
 from twinlet.metrics.intervals import (
@@ -29,6 +30,8 @@ from twinlet.metrics.intervals import (
     most_errors,
     wilson,
 )
+from twinlet.metrics.misses import mated_dyads
+from twinlet.metrics.paired import differences
 from twinlet.metrics.ranking import hits_at_k, recall_at_k
 from twinlet.metrics.rates import eer, fmr, fnmr, fnmr_at_fmr, threshold_at_fmr
 from twinlet.metrics.resamples import Resamples, draw_resamples
@@ -36,8 +39,6 @@ from twinlet.metrics.searches import Searches, search_all
 from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 from twinlet.metrics.separation import d_prime
 from twinlet.metrics.tail import Tail, fit_tail
-
-from twinlet.metrics.paired import differences
 
 __all__ = [
     "FEWEST_CLUSTERS",

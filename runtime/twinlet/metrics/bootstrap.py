@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from twinlet.errors import InvalidInputError
 from twinlet.metrics.clustered import FEWEST_CLUSTERS
 from twinlet.metrics.comparisons import Comparisons, compare_all
 from twinlet.metrics.curves import auc

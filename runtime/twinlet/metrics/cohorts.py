@@ -17,7 +17,9 @@ from twinlet.metrics.checks import checked_labels, checked_templates
 from twinlet.metrics.clustered import FEWEST_CLUSTERS
 from twinlet.metrics.clusters import Unit, checked_unit
 from twinlet.metrics.dyadic import METHOD, dyadic_wilson
-from twinlet.metrics.dyads import Dyads, mated_dyads, non_mated_dyads
+from twinlet.metrics.dyads import Dyads
+from twinlet.metrics.false_matches import non_mated_dyads
+from twinlet.metrics.misses import mated_dyads
 from twinlet.metrics.resamples import CONFIDENCE
 
 Floats = NDArray[np.float64]

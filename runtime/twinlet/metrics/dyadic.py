@@ -26,33 +26,40 @@ METHOD = "Wilson with the variance of dyadic data"
 def dyadic_variance(dyads: Dyads) -> Floats:
     """Variance of the rate at each threshold, between clusters.
 
+    With S the sum of squared residuals over clusters and P that over pairs of them, it is
+    `(S - P) / n^2`. Residuals from the mean of g clusters are too small, which the factor
+    `g (g - 1) / ((g - 2) (g - 3))` undoes: it makes the estimate unbiased for identities and
+    pairs of identities with random effects of their own (the round robin of Warner, Kenny and
+    Stoto 1979). As the variance of an effect is not negative, it is at least that of independent
+    pairs, `P / n^2`. Comparisons in one cluster each have no pairs, and the factor `g / (g - 1)`.
+
     Args:
-        dyads: From `mated_dyads` or `non_mated_dyads`, of at least two clusters.
+        dyads: From `mated_dyads` or `non_mated_dyads`, of at least four clusters.
 
     Returns:
-        Float64 (t,), times g / (g - 1) for g clusters. It is an estimate: where clusters hardly
-        matter it can come out below that of independent comparisons, even below 0.
+        Float64 (t,), at least 0.
 
     Raises:
-        InvalidInputError: There are fewer than two clusters.
+        InvalidInputError: There are fewer than four clusters.
     """
-    if dyads.clusters < 2:
+    g = dyads.clusters
+    if g < 4:
         raise InvalidInputError(
-            f"the variance between clusters needs at least two of them, got {dyads.clusters}"
+            f"the variance between clusters needs at least four of them, got {g}"
         )
-    rates = dyads.rates
-    residuals = dyads.squares - 2.0 * rates * dyads.products + rates**2 * dyads.extent
-    return np.asarray(
-        dyads.clusters / (dyads.clusters - 1) * residuals / float(dyads.total) ** 2,
-        dtype=np.float64,
-    )
+    own = dyads.by_cluster.of_residuals(dyads.rates)
+    if dyads.by_pair is None:
+        return np.asarray(g / (g - 1) * own / float(dyads.total) ** 2, dtype=np.float64)
+    pairs = dyads.by_pair.of_residuals(dyads.rates)
+    residuals = np.maximum(g * (g - 1) / ((g - 2) * (g - 3)) * (own - pairs), pairs)
+    return np.asarray(residuals / float(dyads.total) ** 2, dtype=np.float64)
 
 
 def dyadic_effects(dyads: Dyads) -> Floats:
     """The factor by which sharing raises the variance at each threshold.
 
     Args:
-        dyads: From `mated_dyads` or `non_mated_dyads`, of at least two clusters.
+        dyads: From `mated_dyads` or `non_mated_dyads`, of at least four clusters.
 
     Returns:
         Float64 (t,), at least 1. Below `FEWEST_MATCHES` errors, which say nothing about where
@@ -69,8 +76,14 @@ def dyadic_effects(dyads: Dyads) -> Floats:
     for point in np.flatnonzero(~known):
         rarer = max(fewer[point], FEWEST_MATCHES)
         near = known & (fewer <= REACH * rarer)
-        effects[point] = measured[near].max() if near.any() else dyads.extent / dyads.total
+        effects[point] = measured[near].max() if near.any() else _largest_effect(dyads)
     return effects
+
+
+def _largest_effect(dyads: Dyads) -> float:
+    """The effect when comparisons that share a cluster always err together."""
+    once = 0.0 if dyads.by_pair is None else dyads.by_pair.extent
+    return max(dyads.by_cluster.extent - once, once) / dyads.total
 
 
 def dyadic_wilson(dyads: Dyads, confidence: float = 0.95) -> Floats:

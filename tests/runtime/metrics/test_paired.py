@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from twinlet.templates import normalise
 from twinlet.metrics.paired import RESAMPLES, agreement, more_misses, resampled
 from twinlet.metrics.resamples import CONFIDENCE
+from twinlet.templates import normalise
 
 
 def similarity(a, b):

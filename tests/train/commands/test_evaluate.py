@@ -22,7 +22,9 @@ def test_rates_are_those_of_the_templates_and_shipped_thresholds(capsys, folder)
     verifier = twinlet.load(TINY)
     data = open_data(root)
     thresholds = {point.target: point.threshold for point in verifier.entry.operating_points}
-    expected = evaluate(verifier.embed(data.images), data.labels, thresholds).to_json()
+    expected = evaluate(
+        verifier.embed(data.images), data.labels, thresholds, unit="identity"
+    ).to_json()
     assert answer(capsys, "--data", root)["files"] == {verifier.file: expected}
 
 
