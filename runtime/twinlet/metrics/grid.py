@@ -22,7 +22,7 @@ def score_grid(
     between them: an area is wrong by at most `sum(mated * non-mated) / 2` over the bins' shares,
     below 0.0025 and in practice by less than 0.0002, as what lies above and below in a bin nearly
     balances. Where low rates are asked for there are edges at geometric ranks too: FMR at an edge
-    is at most 3 percent, or one comparison, above FMR at the next.
+    is at most 3 percent, and one comparison, above FMR at the next.
 
     Args:
         comparisons: What was compared.
