@@ -6,7 +6,8 @@ gives two-sided 95 % intervals. With unit "identity" the true value is that of o
 the mean over many fresh worlds of the same kind (the EER that of all their comparisons pooled);
 with unit "image" that of many fresh images of the very same identities, for each world anew.
 The naive method takes comparisons for independent: Wilson for rates, Hanley and McNeil (1982) for
-the AUC, and Wilson on the mated comparisons for the EER. Writes `benchmarks/results/intervals.json`.
+the AUC, and Wilson on the mated comparisons for the EER. Writes
+`benchmarks/results/intervals.json`.
 """
 
 import argparse
@@ -232,7 +233,7 @@ def hanley(area: float, mated: int, non_mated: int) -> float:
 
 
 def timed(images: int, unit: Unit) -> dict[str, Any]:
-    """Processor seconds of 200 resamples of all comparisons, FNMR at FMR 0.001 among the figures."""
+    """Processor seconds of 200 resamples of all comparisons, with FNMR at FMR 0.001."""
     rng = np.random.default_rng(images)
     kind = Kind(unit, images // 10, 10, 1.0)
     templates, labels = photographed(kind, people(kind, kind.identities, rng), 10, rng)

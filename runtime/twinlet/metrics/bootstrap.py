@@ -5,8 +5,10 @@ between percentiles, a little further out than those of the confidence: of few c
 span too little, by about the square root of (g - 1) / g and the ratio of the normal quantile to
 Student's (Hesterberg 2015, arXiv:1411.5279, section 5.3).
 
-What it can promise is measured in benchmarks/intervals.py. Where clusters hardly matter the
-pigeonhole bootstrap triples the variance (Owen 2007), so intervals are too wide there.
+What it can promise is measured in benchmarks/intervals.py: 95 % intervals of the AUC held the true
+value of other identities in 88 to 96 % of worlds, of the EER in 93 to 97 %, of recall@1 in only 80
+to 94 %, the fewer identities the less. Where clusters hardly matter the pigeonhole bootstrap
+triples the variance (Owen 2007): intervals of FMR and of FNMR at an FMR are too wide there.
 """
 
 import math
