@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tables_bundle import files_table, resizing, templates, twelve
+from tables_intervals import intervals
 from tables_metrics import galleries, metrics_speed, one_to_many
 from tables_promises import promised_files, promises
 from tabulating import grid, load, share, source, spread
@@ -229,6 +230,7 @@ TABLES = {
     "resizing": resizing,
     "other-inputs": other_inputs,
     "templates": templates,
+    "intervals": intervals,
     "promises": promises,
     "promised-files": promised_files,
     "metrics-speed": metrics_speed,

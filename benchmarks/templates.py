@@ -23,9 +23,8 @@ from twinlet.bundle import Bundle
 from twinlet.compact import quantise
 from twinlet.encodings import Encoding, Pairing, stored_bytes
 from twinlet.errors import CalibrationError
-from twinlet.evaluation import measure_points
 from twinlet.gallery.identification import Index
-from twinlet.metrics import Comparisons, auc, compare_encoded, eer, fnmr_at_fmr
+from twinlet.metrics import Comparisons, auc, compare_encoded, eer, fmr, fnmr, fnmr_at_fmr
 from twinlet.scores import similarity_matrix
 from twinlet.templates import normalise
 from twinlet_train.data import blocks
@@ -101,8 +100,12 @@ def points(comparisons: Comparisons, verifier: Verifier, pairing: Pairing) -> di
         except CalibrationError as error:
             print(f"{verifier.file}, {pairing}: left out: {error}")
     return {
-        f"{point.target:g}": {"threshold": point.threshold, "fmr": point.fmr, "fnmr": point.fnmr}
-        for point in measure_points(comparisons, thresholds)
+        f"{target:g}": {
+            "threshold": threshold,
+            "fmr": float(fmr(comparisons, threshold)),
+            "fnmr": float(fnmr(comparisons, threshold)),
+        }
+        for target, threshold in thresholds.items()
     }
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlet.metrics.paired import Paired, agreement, more_misses, resampled
 from twinlet.scores import is_match, similarity_matrix
-from twinlet_export.paired import Paired, agreement, more_misses, resampled
 
 Templates = NDArray[np.float32]
 

@@ -17,12 +17,12 @@ from twinlet.encodings import Pairing
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.evaluation import evaluate
 from twinlet.metrics import compare_all
+from twinlet.metrics.paired import METHOD
 from twinlet_export.aims import Aims, Targets, choose_targets
 from twinlet_export.embedding import engine_templates, twin_templates
 from twinlet_export.evidence import Evidence
 from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
-from twinlet_export.paired import METHOD
 from twinlet_export.parity import Decider, Parity, measure
 from twinlet_export.parity_points import ParityPoint, compare_points
 from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD, ParityLimits
@@ -117,7 +117,9 @@ def prove(
             f"{name} does not behave like the twin: {'; '.join(failures)} (over {parity.images} "
             f"images of the calibration part)"
         )
-    evaluation = evaluate(tested, ground.test.labels, _thresholds(calibration, held))
+    evaluation = evaluate(
+        tested, ground.test.labels, _thresholds(calibration, held), unit=aims.unit
+    )
     operating_points = tuple(operating_point(calibration, point) for point in evaluation.fmr)
     evidence = Evidence.measure(
         (templates, ground.calibration.labels),
@@ -129,6 +131,7 @@ def prove(
         Measured(templates, tested, calibration, operating_points, evidence.independent),
         ground.calibration.labels,
         ground.test.labels,
+        unit=aims.unit,
     )
     size = templates.shape[1]
     model = labelled(

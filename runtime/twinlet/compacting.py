@@ -11,10 +11,10 @@ from twinlet.bundle import CompactEntry, OperatingPoint
 from twinlet.calibrating import refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
-from twinlet.evaluation import MeasuredPoint, measure_points
 from twinlet.floors import not_below
 from twinlet.likelihood import Likelihood
-from twinlet.metrics import Independent, compare_encoded
+from twinlet.measuring import MeasuredPoint, measure_points
+from twinlet.metrics import Independent, Unit, compare_encoded
 from twinlet.weighing import weigh
 
 
@@ -43,6 +43,7 @@ def prove_compact(
     calibrating: ArrayLike,
     testing: ArrayLike,
     *,
+    unit: Unit,
     floors: Mapping[Pairing, Calibration] = MappingProxyType({}),
 ) -> Compact:
     """Calibrate and measure int8 templates, as a gallery of float32 probes and among themselves.
@@ -51,6 +52,7 @@ def prove_compact(
         measured: The file with float32 templates.
         calibrating: Identities (n,) of the calibration part.
         testing: Identities (m,) of the test part.
+        unit: Who the interval of FNMR speaks of.
         floors: Calibrations whose thresholds are not to be gone below; see `not_below`.
 
     Returns:
@@ -74,9 +76,15 @@ def prove_compact(
         if targets:
             thresholds = {target: calibration.point_for(target).threshold for target in targets}
             tested = compare_encoded(measured.testing, testing, pairing)
-            points = tuple(
-                operating_point(calibration, point) for point in measure_points(tested, thresholds)
+            found = measure_points(
+                measured.testing,
+                testing,
+                thresholds,
+                unit=unit,
+                pairing=pairing,
+                comparisons=tested,
             )
+            points = tuple(operating_point(calibration, point) for point in found)
             if weighed is not None:
                 likelihoods[pairing] = weigh(calibrated, tested, weighed)
         entries[pairing] = CompactEntry(

@@ -7,39 +7,53 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from twinlet.calibrating import METHODS
 from twinlet.calibration import check_rate
 from twinlet.errors import InvalidInputError
+from twinlet.measuring import MeasuredPoint, measure_points
 from twinlet.metrics import (
-    Comparisons,
+    FEWEST_CLUSTERS,
+    Estimate,
+    Replicates,
     RocCurve,
     ScoreHistogram,
-    auc,
-    clopper_pearson_upper,
+    Unit,
     compare_all,
-    count_at_least,
-    eer,
-    generalised_frr,
+    draw_resamples,
     histogram,
-    recall_at_k,
+    replicate,
     roc,
-    wilson,
 )
+from twinlet.metrics.bootstrap import METHOD as BOOTSTRAP
+from twinlet.metrics.dyadic import METHOD as WILSON
+from twinlet.metrics.resamples import CONFIDENCE, RESAMPLES
 
 
 @dataclass(frozen=True)
-class MeasuredPoint:
-    """Error rates measured at one operating point.
+class Intervals:
+    """What is known of how far the figures may be from those of other users."""
 
-    The bounds treat comparisons as independent, which those of shared images are not.
-    """
+    unit: Unit  # what was resampled: the identities, or the images of these identities
+    clusters: int  # so many of them
+    resamples: int
+    figures: Mapping[str, Estimate]  # auc, eer and recall_at_1
+    reason: str  # why there are no intervals; empty where there are
 
-    target: float  # the FMR the threshold was calibrated for, in (0, 1)
-    threshold: float  # angular similarity; match when similarity >= threshold
-    fmr: float  # share of non-mated comparisons that matched
-    fmr_upper: float  # one-sided 95 % upper bound of `fmr` (Clopper-Pearson)
-    fnmr: float  # share of mated comparisons that did not match
-    fnmr_interval: tuple[float, float]  # two-sided 95 % interval of `fnmr` (Wilson)
-    gfrr: float  # generalised false reject rate: `fnmr`, failures to acquire counted as misses
+    def to_json(self) -> dict[str, Any]:
+        """JSON types; null for what cannot be said."""
+        return {
+            "unit": self.unit,
+            "clusters": self.clusters,
+            "confidence": CONFIDENCE,
+            "resamples": self.resamples,
+            **{name: figure.to_json()["interval"] for name, figure in self.figures.items()},
+            "method": {
+                "fmr_upper": METHODS[self.unit],
+                "fnmr_interval": f"{WILSON}, by {self.unit}",
+                **{name: f"{BOOTSTRAP}, by {self.unit}" for name in self.figures},
+            },
+            "reason": self.reason or None,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +68,12 @@ class Evaluation:
     non_mated: int  # non-mated comparisons
     identities: int  # distinct identities
     failures: int  # images without a template; a miss in `gfrr`, in no other rate
+    intervals: Intervals
     roc: RocCurve
     histogram: ScoreHistogram
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as JSON types; the keys are fixed by the `evaluate` command."""
+        """The figures as JSON types; the keys but `intervals` are fixed by the design."""
         return {
             "auc": self.auc,
             "eer": self.eer,
@@ -79,6 +94,7 @@ class Evaluation:
             "non_mated": self.non_mated,
             "identities": self.identities,
             "failures": self.failures,
+            "intervals": self.intervals.to_json(),
         }
 
     def curves_json(self) -> dict[str, Any]:
@@ -102,8 +118,10 @@ def evaluate(
     labels: ArrayLike,
     thresholds: Mapping[float, float],
     *,
+    unit: Unit,
     failures: int = 0,
     attempts: int | None = None,
+    resamples: int = RESAMPLES,
 ) -> Evaluation:
     """Compare all pairs of labelled templates and measure the error rates.
 
@@ -111,8 +129,11 @@ def evaluate(
         templates: Unit vectors (n, d), finite.
         labels: Identities (n,), integers or strings.
         thresholds: Target FMR -> threshold of the same file; may be empty.
+        unit: Who the intervals speak of: "identity" for identities not seen here, "image" for
+            other images of these same ones.
         failures: Images that gave no template (failures to acquire, ISO/IEC 19795-1).
         attempts: Images that these are some of; the templates and the failures if not given.
+        resamples: Of identities or images, for the intervals of AUC, EER and recall.
 
     Returns:
         The figures. Thresholds are taken as given: nothing is chosen on these templates.
@@ -120,59 +141,54 @@ def evaluate(
     Raises:
         InvalidInputError: The templates or labels cannot be compared (see `compare_all`), a
             target is not inside (0, 1) or its threshold not finite, two targets read the same,
-            or `failures` is negative or more than the attempts.
+            the unit is unknown, or `failures` is negative or more than the attempts.
     """
     _check_thresholds(thresholds)
     if failures < 0:
         raise InvalidInputError(f"failures must be a count of images, got {failures}")
+    drawn = draw_resamples(labels, unit=unit, resamples=resamples)
     comparisons = compare_all(templates, labels)
     attempts = comparisons.images + failures if attempts is None else attempts
     if attempts < max(failures, 1):
         raise InvalidInputError(f"there are {failures} failures of only {attempts} attempts")
+    intervals = _intervals(replicate(templates, labels, drawn, comparisons=comparisons))
     return Evaluation(
-        auc=auc(comparisons),
-        eer=eer(comparisons),
-        fmr=measure_points(comparisons, thresholds, fta=failures / attempts),
-        recall_at_1=recall_at_k(templates, labels, 1),
+        auc=intervals.figures["auc"].value,
+        eer=intervals.figures["eer"].value,
+        fmr=measure_points(
+            templates,
+            labels,
+            thresholds,
+            unit=unit,
+            comparisons=comparisons,
+            fta=failures / attempts,
+        ),
+        recall_at_1=intervals.figures["recall_at_1"].value,
         mated=len(comparisons.mated),
         non_mated=len(comparisons.non_mated),
         identities=comparisons.identities,
         failures=failures,
+        intervals=intervals,
         roc=roc(comparisons),
         histogram=histogram(comparisons),
     )
 
 
-def measure_points(
-    comparisons: Comparisons, thresholds: Mapping[float, float], *, fta: float = 0.0
-) -> tuple[MeasuredPoint, ...]:
-    """Measure the error rates at given thresholds.
-
-    Args:
-        comparisons: What was compared.
-        thresholds: Target FMR -> finite threshold.
-        fta: Share of images that gave no template.
-
-    Returns:
-        One point a threshold, in their order.
-    """
-    return tuple(_measure(comparisons, *item, fta=fta) for item in thresholds.items())
-
-
-def _measure(
-    comparisons: Comparisons, target: float, threshold: float, *, fta: float
-) -> MeasuredPoint:
-    mated, non_mated = len(comparisons.mated), len(comparisons.non_mated)
-    matches = int(count_at_least(comparisons.non_mated, threshold))
-    misses = mated - int(count_at_least(comparisons.mated, threshold))
-    return MeasuredPoint(
-        target=float(target),
-        threshold=float(threshold),
-        fmr=matches / non_mated,
-        fmr_upper=clopper_pearson_upper(matches, non_mated),
-        fnmr=misses / mated,
-        fnmr_interval=wilson(misses, mated),
-        gfrr=float(generalised_frr(misses / mated, fta=fta)),
+def _intervals(replicates: Replicates) -> Intervals:
+    resamples = replicates.resamples
+    reason = ""
+    if resamples.clusters < FEWEST_CLUSTERS:
+        what = "identities" if resamples.unit == "identity" else "images"
+        reason = (
+            f"{resamples.clusters} {what} cannot show how much {what} differ, at least "
+            f"{FEWEST_CLUSTERS} are needed: nothing is known of others"
+        )
+    return Intervals(
+        unit=resamples.unit,
+        clusters=resamples.clusters,
+        resamples=resamples.weights.shape[1] - 1,
+        figures=replicates.estimates(),
+        reason=reason,
     )
 
 

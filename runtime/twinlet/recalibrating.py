@@ -105,7 +105,7 @@ def recalibrate(
     # What similarities are worth as evidence was measured on other data than these.
     new = replace(entry, calibration=own, likelihood={})
     if mated:
-        new = _measured(new, templates, labels, held)
+        new = _measured(new, templates, labels, held, terms.unit)
     else:
         new = replace(new, operating_points=(), **_without_mates(strangers))
     if entry.compact:
@@ -115,6 +115,7 @@ def recalibrate(
             Measured(vectors, vectors, own, new.operating_points),
             labels,
             labels,
+            unit=terms.unit,
             floors={} if terms.allow_lower else floors,
         )
         new = replace(new, compact=compact.entries)
@@ -123,11 +124,11 @@ def recalibrate(
 
 
 def _measured(
-    entry: FileEntry, templates: ArrayLike, labels: ArrayLike, targets: list[float]
+    entry: FileEntry, templates: ArrayLike, labels: ArrayLike, targets: list[float], unit: Unit
 ) -> FileEntry:
     calibration = entry.calibration
     thresholds = {target: calibration.point_for(target).threshold for target in targets}
-    found = evaluate(templates, labels, thresholds)
+    found = evaluate(templates, labels, thresholds, unit=unit)
     points: tuple[OperatingPoint, ...] = tuple(
         operating_point(calibration, point) for point in found.fmr
     )

@@ -29,7 +29,8 @@ from twinlet.bundle import (
 )
 from twinlet.calibration import Calibration, CurvePoint
 from twinlet.encodings import COMPACT_PAIRINGS
-from twinlet.evaluation import evaluate, measure_points
+from twinlet.evaluation import evaluate
+from twinlet.measuring import measure_points
 from twinlet.metrics import clopper_pearson_upper, compare_all, compare_encoded, most_errors
 from twinlet.templates import normalise
 
@@ -138,7 +139,9 @@ def make_file(name, model, world):
     first = labels < IDENTITIES
     fingerprint = hashlib.sha256(images.tobytes()).hexdigest()
     calibration = calibrate(compare_all(templates[first], labels[first]), fingerprint)
-    tested = evaluate(templates[~first], labels[~first], make_thresholds(calibration))
+    tested = evaluate(
+        templates[~first], labels[~first], make_thresholds(calibration), unit="identity"
+    )
     points = make_operating_points(tested.fmr, calibration)
     entry = FileEntry(
         name=name,
@@ -166,13 +169,18 @@ def make_compact(templates, labels, points, calibration):
     first = labels < IDENTITIES
     entries = {}
     for pairing in COMPACT_PAIRINGS:
-        scores, tested = (
-            compare_encoded(templates[half], labels[half], pairing) for half in (first, ~first)
-        )
+        scores = compare_encoded(templates[first], labels[first], pairing)
         own = calibration.with_thresholds(
             [refit(scores.non_mated, point) for point in calibration.curve]
         )
-        measured = make_operating_points(measure_points(tested, make_thresholds(own)), own)
+        tested = measure_points(
+            templates[~first],
+            labels[~first],
+            make_thresholds(own),
+            unit="identity",
+            pairing=pairing,
+        )
+        measured = make_operating_points(tested, own)
         more = [mine.fnmr - theirs.fnmr for mine, theirs in zip(measured, points, strict=True)]
         entries[pairing] = CompactEntry(own, measured, tuple(more))
     return entries

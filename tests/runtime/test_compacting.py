@@ -10,7 +10,7 @@ from twinlet.calibrating import Source, fit
 from twinlet.compacting import Measured, operating_point, prove_compact
 from twinlet.encodings import Pairing, pairing
 from twinlet.errors import CalibrationError
-from twinlet.evaluation import measure_points
+from twinlet.measuring import measure_points
 from twinlet.metrics import Independent, compare_all, compare_encoded
 from twinlet.scores import is_match, similarity
 from twinlet.templates import normalise
@@ -30,7 +30,7 @@ def world(seed):
 def measured(calibrating, testing):
     calibration = fit(calibrating, LABELS, TARGETS, unit="image", source=SOURCE)
     thresholds = {target: calibration.point_for(target).threshold for target in TARGETS}
-    points = measure_points(compare_all(testing, LABELS), thresholds)
+    points = measure_points(testing, LABELS, thresholds, unit="image")
     own = tuple(operating_point(calibration, point) for point in points)
     return Measured(calibrating, testing, calibration, own, Independent(30, 60))
 
@@ -38,7 +38,7 @@ def measured(calibrating, testing):
 @pytest.fixture(scope="module")
 def found():
     file = measured(world(1), world(2))
-    return file, prove_compact(file, LABELS, LABELS)
+    return file, prove_compact(file, LABELS, LABELS, unit="image")
 
 
 def decisions(vectors, pair, threshold):
@@ -102,4 +102,4 @@ def test_int8_templates_that_tell_nobody_apart():
     raw[:, 0] = 1.0
     file = measured(normalise(raw), world(2))
     with pytest.raises(CalibrationError, match="1620 of 1620 non-mated comparisons have similar"):
-        prove_compact(file, LABELS, LABELS)
+        prove_compact(file, LABELS, LABELS, unit="image")

@@ -12,8 +12,8 @@ from twinlet.calibrating import CONFIDENCE
 from twinlet.calibration import comparisons_needed
 from twinlet.errors import InvalidInputError, ParityError
 from twinlet.metrics import compare_all, count_non_mated, fnmr, threshold_at_fmr
+from twinlet.metrics.paired import Paired, more_misses, resampled
 from twinlet_export.embedding import engine_templates, twin_templates
-from twinlet_export.paired import Paired, more_misses, resampled
 from twinlet_export.settings import CONFIRMING_IMAGES, RANKING_IMAGES
 from twinlet_train.comparing import compared
 

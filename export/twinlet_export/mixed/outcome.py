@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from twinlet.metrics.paired import METHOD, Paired
 from twinlet_export.mixed.bench import Bench, Try
 from twinlet_export.mixed.judging import Samples
 from twinlet_export.mixed.search import Clock, Found
-from twinlet_export.paired import METHOD, Paired
 
 
 def not_searched(reason: str) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from twinlet.metrics.paired import Paired
 from twinlet_export.mixed.bench import Bench, Try
-from twinlet_export.paired import Paired
 from twinlet_export.settings import FloatLimits
 
 ENOUGH = 0.9  # a part of a group that recovers so much of what the group does is taken instead

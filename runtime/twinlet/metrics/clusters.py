@@ -57,7 +57,12 @@ class ClusterCounts:
 
 
 def count_by_cluster(
-    templates: ArrayLike, labels: ArrayLike, thresholds: ArrayLike, *, unit: Unit = "identity"
+    templates: ArrayLike,
+    labels: ArrayLike,
+    thresholds: ArrayLike,
+    *,
+    unit: Unit = "identity",
+    enrolled: ArrayLike | None = None,
 ) -> ClusterCounts:
     """Compare every image with every image of other identities and count where matches fall.
 
@@ -67,6 +72,7 @@ def count_by_cluster(
         thresholds: Angular similarities (t,), strictly rising, finite.
         unit: What a cluster is: "identity" when users will be identities not seen here, "image"
             when they will be other images of these same ones.
+        enrolled: As `compare_all`.
 
     Returns:
         The counts. Memory is bounded by a few blocks of 8 MB and n x t counts.
@@ -75,11 +81,15 @@ def count_by_cluster(
         InvalidInputError: The shapes do not fit, a vector is not of unit length, there are
             fewer than two identities, the thresholds do not rise, or the unit is unknown.
     """
-    if unit not in UNITS:
-        raise InvalidInputError(f"unknown unit {unit!r}; expected {' or '.join(UNITS)}")
+    checked_unit(unit)
     vectors = checked_templates(templates)
+    others = vectors if enrolled is None else checked_templates(enrolled, "enrolled")
+    if others.shape != vectors.shape:
+        raise InvalidInputError(
+            f"pairs need two arrays of one shape, got {vectors.shape} and {others.shape}"
+        )
     codes = checked_labels(labels, len(vectors))
-    limits = _checked_thresholds(thresholds)
+    limits = checked_thresholds(thresholds)
     n, sizes = len(codes), np.bincount(codes)
     if len(sizes) < 2:
         raise InvalidInputError(
@@ -89,10 +99,12 @@ def count_by_cluster(
     matches = np.empty((n, len(limits)), dtype=np.int64)
     rows = max(1, BLOCK_ELEMENTS // n)
     for start in range(0, n, rows):
-        block = similarity_matrix(vectors[start : start + rows], vectors).astype(np.float32)
-        matches[start : start + rows] = _reached(
-            block, codes[start : start + rows, None] != codes, limits
-        )
+        own = slice(start, start + rows)
+        block = similarity_matrix(vectors[own], others)
+        if enrolled is not None:  # the image of the earlier identity is the probe of a pair
+            turned = similarity_matrix(others[own], vectors)
+            block = np.where(codes[own, None] < codes, block, turned)
+        matches[own] = _reached(block.astype(np.float32), codes[own, None] != codes, limits)
     comparisons = n - sizes[codes]
     if unit == "identity":
         order = np.argsort(codes, kind="stable")
@@ -117,7 +129,14 @@ def _reached(
     return np.asarray(per_bin[:, ::-1].cumsum(axis=1)[:, ::-1], dtype=np.int64)
 
 
-def _checked_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
+def checked_unit(unit: str) -> None:
+    """Refuse anything but a unit."""
+    if unit not in UNITS:
+        raise InvalidInputError(f"unknown unit {unit!r}; expected {' or '.join(UNITS)}")
+
+
+def checked_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
+    """Take finite thresholds (t,) that rise strictly."""
     values = np.asarray(thresholds, dtype=np.float64)
     if values.ndim != 1 or not values.size or not np.isfinite(values).all():
         raise InvalidInputError(

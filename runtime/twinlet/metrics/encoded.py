@@ -1,6 +1,7 @@
 """Comparing labelled templates as a device would that keeps some or all of them as int8."""
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from twinlet.compact import directions, quantise
 from twinlet.encodings import Pairing
@@ -26,9 +27,27 @@ def compare_encoded(
     Raises:
         InvalidInputError: As `compare_all`.
     """
-    if pairing is Pairing.FLOAT32:
-        return compare_all(templates, labels, mates=mates)
-    vectors = checked_templates(templates)
-    enrolled = directions(quantise(vectors).numbers)
-    probes = vectors if pairing is Pairing.CROSS else enrolled
+    probes, enrolled = encode(templates, pairing)
     return compare_all(probes, labels, enrolled=enrolled, mates=mates)
+
+
+def encode(
+    templates: ArrayLike, pairing: Pairing
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """What each template is as a probe and when it is enrolled.
+
+    Args:
+        templates: Unit vectors (n, d), finite.
+        pairing: In which encodings they are compared.
+
+    Returns:
+        Unit vectors (n, d) of both; None for the second where it is the first.
+
+    Raises:
+        InvalidInputError: The shape does not fit, or a vector is not of unit length.
+    """
+    vectors = checked_templates(templates)
+    if pairing is Pairing.FLOAT32:
+        return vectors, None
+    enrolled = directions(quantise(vectors).numbers)
+    return (vectors, enrolled) if pairing is Pairing.CROSS else (enrolled, None)

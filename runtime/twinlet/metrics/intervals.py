@@ -111,11 +111,25 @@ def wilson(k: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
         InvalidInputError: A number is outside its range.
     """
     k, n = _checked(k, n, confidence)
-    z = NormalDist().inv_cdf(0.5 + confidence / 2.0)
-    centre = (k + z * z / 2.0) / (n + z * z)
-    spread = z * math.sqrt(k * (n - k) / n + z * z / 4.0) / (n + z * z)
-    low = 0.0 if k == 0 else max(0.0, centre - spread)
-    high = 1.0 if k == n else min(1.0, centre + spread)
+    return score_interval(k / n, n, NormalDist().inv_cdf(0.5 + confidence / 2.0))
+
+
+def score_interval(rate: float, trials: float, quantile: float) -> tuple[float, float]:
+    """Wilson's interval of a rate in a number of trials that need not be whole.
+
+    Args:
+        rate: Measured, in [0, 1].
+        trials: Effective number, above 0.
+        quantile: Of the normal distribution, above 0: half of the error lies beyond it.
+
+    Returns:
+        The lower and the upper end in [0, 1]; exactly 0 and 1 at the rates 0 and 1.
+    """
+    square = quantile * quantile / trials
+    centre = (rate + square / 2.0) / (1.0 + square)
+    spread = math.sqrt(square * (rate * (1.0 - rate) + square / 4.0)) / (1.0 + square)
+    low = 0.0 if rate == 0.0 else max(0.0, centre - spread)
+    high = 1.0 if rate == 1.0 else min(1.0, centre + spread)
     return low, high
 
 
@@ -123,8 +137,13 @@ def _checked(k: int, n: int, confidence: float) -> tuple[int, int]:
     k, n = index(k), index(n)
     if not 0 <= k <= n or n == 0:
         raise InvalidInputError(f"expected 0 <= errors <= trials and a trial, got {k} of {n}")
+    checked_confidence(confidence)
+    return k, n
+
+
+def checked_confidence(confidence: float) -> None:
+    """Refuse a confidence that is not in (0, 1)."""
     if not 0.0 < confidence < 1.0:
         raise InvalidInputError(
             f"the confidence must lie strictly between 0 and 1, got {confidence:g}"
         )
-    return k, n

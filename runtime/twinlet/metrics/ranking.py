@@ -1,7 +1,7 @@
 """Retrieval: does an image find another of its identity first?"""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from twinlet.errors import InvalidInputError
 from twinlet.metrics.checks import checked_labels, checked_templates
@@ -28,6 +28,25 @@ def recall_at_k(templates: ArrayLike, labels: ArrayLike, k: int = 1) -> float:
         InvalidInputError: The shapes do not fit, a vector is not of unit length, k is below 1,
             or no identity has two images.
     """
+    return float(np.mean(hits_at_k(templates, labels, k)[1]))
+
+
+def hits_at_k(
+    templates: ArrayLike, labels: ArrayLike, k: int = 1
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Which images have a mate among their k most similar others.
+
+    Args:
+        templates: As `recall_at_k`.
+        labels: As `recall_at_k`.
+        k: As `recall_at_k`.
+
+    Returns:
+        The images that have a mate at all (q,), rising, and whether each hits (q,).
+
+    Raises:
+        InvalidInputError: As `recall_at_k`.
+    """
     vectors = checked_templates(templates)
     codes = checked_labels(labels, len(vectors))
     if k < 1:
@@ -38,7 +57,7 @@ def recall_at_k(templates: ArrayLike, labels: ArrayLike, k: int = 1) -> float:
             "recall needs an identity with at least two images, got none; add images of the "
             "same identities"
         )
-    hits = 0
+    hits = np.empty(len(queries), dtype=np.bool_)
     rows = max(1, BLOCK_ELEMENTS // len(codes))
     for start in range(0, len(queries), rows):
         block = queries[start : start + rows]
@@ -48,5 +67,5 @@ def recall_at_k(templates: ArrayLike, labels: ArrayLike, k: int = 1) -> float:
         others = np.where(mates, -np.inf, cosines)
         cosines[np.arange(len(block)), block] = -np.inf  # not its own mate
         best = np.where(mates, cosines, -np.inf).max(axis=1, keepdims=True)
-        hits += int(((others >= best).sum(axis=1) < k).sum())
-    return hits / len(queries)
+        hits[start : start + rows] = (others >= best).sum(axis=1) < k
+    return queries, hits

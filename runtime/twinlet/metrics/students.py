@@ -1,11 +1,13 @@
 """Quantiles of Student's t distribution, for variances estimated from few clusters."""
 
 import math
+from functools import lru_cache
 
 from twinlet.errors import InvalidInputError
 from twinlet.metrics.beta import inverse_regularised_beta
 
 
+@lru_cache(maxsize=256)  # one search takes as long as a bound for which it is needed
 def student_quantile(probability: float, freedom: float) -> float:
     """The t that a Student variable stays below with a probability (Student 1908).
 

@@ -8,6 +8,7 @@ import pytest
 from twinlet import InvalidInputError, Template
 from twinlet.encodings import Pairing
 from twinlet.metrics import compare_all, compare_encoded
+from twinlet.metrics.encoded import encode
 from twinlet.scores import similarity
 from twinlet.templates import normalise
 
@@ -52,3 +53,13 @@ def test_templates_that_cannot_be_compared(vectors, pairing, broken):
     spoiled[3] = broken
     with pytest.raises(InvalidInputError, match=r"finite vectors of length 1, got .* in row 3"):
         compare_encoded(spoiled, LABELS, pairing)
+
+
+def test_encodings_are_the_numbers_of_templates(vectors):
+    small = np.stack([Template(one, "0" * 64, "onnx-fp32").to_int8().vector for one in vectors])
+    exact = small / np.linalg.norm(small.astype(float), axis=1, keepdims=True)
+    assert encode(vectors, Pairing.FLOAT32)[1] is encode(vectors, Pairing.INT8)[1] is None
+    np.testing.assert_allclose(encode(vectors, Pairing.INT8)[0], exact, rtol=1e-12)
+    probes, enrolled = encode(vectors, Pairing.CROSS)
+    np.testing.assert_array_equal(probes, vectors)
+    np.testing.assert_allclose(enrolled, exact, rtol=1e-12)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from twinlet.errors import InvalidInputError
-from twinlet.metrics import ranking, recall_at_k
+from twinlet.metrics import hits_at_k, ranking, recall_at_k
 
 E = np.eye(4)
 
@@ -72,3 +72,11 @@ def test_an_image_without_a_mate_is_not_counted():
 def test_bad_input_is_refused(labels, k, message):
     with pytest.raises(InvalidInputError, match=message):
         recall_at_k(E, labels, k)
+
+
+def test_hits_are_told_for_each_image_with_a_mate():
+    # b has one image; of a, the third is nearer to b than to its mates.
+    templates = np.array([[1.0, 0.0], [0.96, 0.28], [0.0, 1.0], [0.28, 0.96]])
+    probes, hits = hits_at_k(templates, ["a", "a", "b", "a"])
+    assert probes.tolist() == [0, 1, 3]
+    assert hits.tolist() == [True, True, False]

@@ -24,7 +24,7 @@ def test_rates_are_those_of_the_templates_and_shipped_thresholds(capsys, folder)
     data = open_data(root)
     thresholds = {point.target: point.threshold for point in verifier.entry.operating_points}
     templates = verifier.embed(data.images)
-    expected = evaluate(templates, data.labels, thresholds).to_json()
+    expected = evaluate(templates, data.labels, thresholds, unit="identity").to_json()
     judged = judge(verifier.entry, templates, data.labels, thresholds, unit="identity")
     expected["promised"] = True
     expected["promise"] = {f"{one.target:g}": one.to_json() for one in judged.promises}

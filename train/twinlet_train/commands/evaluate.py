@@ -100,6 +100,7 @@ def _measure(verifier: "Verifier", chosen: "Unseen", fmr: float | None, unit: "U
             templates,
             chosen.labels,
             thresholds,
+            unit=unit,
             failures=len(chosen.unreadable),
             attempts=chosen.attempts,
         ),

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from twinlet.errors import InvalidInputError
+from twinlet.metrics import draw_resamples, replicate
+from twinlet.metrics.paired import RESAMPLES, agreement, differences, more_misses, resampled
+from twinlet.metrics.resamples import CONFIDENCE
 from twinlet.templates import normalise
-from twinlet_export.paired import CONFIDENCE, RESAMPLES, agreement, more_misses, resampled
 
 
 def similarity(a, b):
@@ -100,3 +103,62 @@ def test_the_interval_holds_the_true_difference_about_as_often_as_it_says():
         inside += low <= truth <= high
     # Binomial with 0.95 and 100 worlds: fewer than 86 happens once in 10,000.
     assert inside / worlds >= CONFIDENCE - 0.1
+
+
+def two_files(seed, labels, blur):
+    """Templates of a world as two files give them, the second a little worse."""
+    rng = np.random.default_rng(seed)
+    first = rng.normal(size=(labels.max() + 1, 6))[labels] + 0.7 * rng.normal(size=(len(labels), 6))
+    second = first + blur * rng.normal(size=first.shape)
+    return normalise(first), normalise(second)
+
+
+@pytest.mark.parametrize("unit", ["identity", "image"])
+def test_differences_are_of_the_same_resamples(unit):
+    labels = np.repeat(np.arange(20), 4)
+    resamples = draw_resamples(labels, unit=unit)
+    first, second = (
+        replicate(file, labels, resamples, fmrs=(0.05,)) for file in two_files(0, labels, 0.3)
+    )
+    found = differences(first, second)
+    assert list(found) == ["auc", "eer", "fnmr_at_fmr_0.05", "recall_at_1"]
+    for name, one in found.items():
+        assert one.value == second.values[name][0] - first.values[name][0]
+    alone = second.estimates()["auc"].interval
+    low, high = found["auc"].interval
+    # Most of what makes a resample hard is hard for both.
+    assert high - low < 0.8 * (alone[1] - alone[0])
+
+
+def test_a_file_differs_by_nothing_from_itself():
+    labels = np.repeat(np.arange(20), 4)
+    resamples = draw_resamples(labels, unit="identity")
+    file = replicate(two_files(0, labels, 0.3)[0], labels, resamples)
+    for one in differences(file, file).values():
+        assert (one.value, one.interval) == (0.0, (0.0, 0.0))
+
+
+def test_a_clear_loss_is_seen():
+    labels = np.repeat(np.arange(40), 5)
+    resamples = draw_resamples(labels, unit="identity")
+    first, second = (replicate(file, labels, resamples) for file in two_files(1, labels, 1.0))
+    found = differences(first, second)
+    assert found["auc"].interval[1] < 0.0 < found["eer"].interval[0]
+
+
+def test_too_few_identities_give_no_interval_of_a_difference():
+    labels = np.repeat(np.arange(9), 5)
+    resamples = draw_resamples(labels, unit="identity")
+    first, second = (replicate(file, labels, resamples) for file in two_files(1, labels, 1.0))
+    assert differences(first, second)["auc"].interval is None
+
+
+def test_other_resamples_or_figures_are_refused():
+    labels = np.repeat(np.arange(20), 4)
+    file = two_files(0, labels, 0.3)[0]
+    resamples = draw_resamples(labels, unit="identity")
+    first = replicate(file, labels, resamples)
+    with pytest.raises(InvalidInputError, match="the same resamples of the same images"):
+        differences(first, replicate(file, labels, draw_resamples(labels, unit="identity")))
+    with pytest.raises(InvalidInputError, match="the same figures of both, got auc, eer"):
+        differences(first, replicate(file, labels, resamples, fmrs=(0.1,)))

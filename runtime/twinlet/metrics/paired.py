@@ -1,9 +1,8 @@
-"""A file and its twin on the same comparisons: how much more it misses, how often they agree.
+"""Two files or two models on the same comparisons: how far apart they are, how often they agree.
 
-Intervals come from resampling images: a resample that takes an image w times takes each of its
-comparisons with another one, taken v times, w * v times. So comparisons that share an image move
-together, as in the pigeonhole bootstrap (Owen 2007, arXiv:0712.1111). Identities are not
-resampled: an interval speaks of other images of the same ones.
+Both are measured on the same resamples (see `resamples`), so what makes a resample hard for both
+does not widen the interval of their difference. `differences` takes figures of identities or
+images resampled; `agreement` and `more_misses` speak of other images of the same identities.
 """
 
 from dataclasses import dataclass
@@ -12,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlet.errors import InvalidInputError
+from twinlet.metrics.bootstrap import Estimate, Replicates, estimate
+from twinlet.metrics.resamples import CONFIDENCE, draw_weights
 from twinlet.scores import is_match, similarity_matrix
 
 METHOD = "percentile bootstrap of images, pairs weighted by both"
 RESAMPLES = 400
-CONFIDENCE = 0.95
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +34,39 @@ class Paired:
         return {"value": self.value, "interval": list(self.interval)}
 
 
+def differences(
+    first: Replicates, second: Replicates, confidence: float = CONFIDENCE
+) -> dict[str, Estimate]:
+    """How much higher each figure of the second is, from the same resamples of the same images.
+
+    Args:
+        first: Of one file or model.
+        second: Of another, with the same resamples and the same figures.
+        confidence: In (0, 1), two-sided.
+
+    Returns:
+        Second less first, by name.
+
+    Raises:
+        InvalidInputError: They are of other resamples, or of other figures.
+    """
+    if first.resamples is not second.resamples:
+        raise InvalidInputError(
+            "a difference needs the same resamples of the same images for both; give both the "
+            "same draw_resamples"
+        )
+    if list(first.values) != list(second.values):
+        raise InvalidInputError(
+            f"a difference needs the same figures of both, got {', '.join(first.values)} and "
+            f"{', '.join(second.values)}"
+        )
+    clusters = first.resamples.clusters
+    return {
+        name: estimate(second.values[name] - values, clusters, confidence)
+        for name, values in first.values.items()
+    }
+
+
 def resampled(images: int, *, seed: int) -> NDArray[np.float32]:
     """How often each resample takes each image.
 
@@ -40,9 +74,7 @@ def resampled(images: int, *, seed: int) -> NDArray[np.float32]:
         Counts (images, 1 + RESAMPLES), each column with the sum `images`; the first is all 1,
         the images as they are.
     """
-    rng = np.random.default_rng([seed, 7])
-    counts = rng.multinomial(images, np.full(images, 1.0 / images), size=RESAMPLES)
-    return np.vstack([np.ones(images), counts]).T.astype(np.float32)
+    return draw_weights(images, resamples=RESAMPLES, seed=seed)
 
 
 def agreement(twin: NDArray[np.bool_], file: NDArray[np.bool_], weights: Any) -> Paired:
