@@ -77,11 +77,7 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
     tuner = None
     if origin.run:
         tuner = Tuner(
-            origin.twin,
-            origin.run,
-            origin.data,
-            schedule=options.tuning,
-            show=lambda line: progress(line, done=False),
+            origin, schedule=options.tuning, show=lambda line: progress(line, done=False)
         )
     builder = Builder(origin.twin, ground.representative.pixels[:], tuner)
     selection = Selection(

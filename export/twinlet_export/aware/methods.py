@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twinlet.errors import ParityError
 from twinlet_export.aware.activations import activations_known
+from twinlet_export.aware.kernels import is_depthwise, per_channel_scheme, rounded
 from twinlet_export.aware.ranges import set_ranges
 from twinlet_export.aware.sparsity import rising_sparsity
 
@@ -36,7 +37,9 @@ class Method(ABC):
         """
 
     def begin(self, network: Any, prepare: Prepare) -> None:  # noqa: B027
-        """What the method does before the first step of a process; most need nothing.
+        """What the method does before the very first step; most need nothing.
+
+        A tuning that goes on has what came of it among its variables.
 
         Args:
             network: From `wrapped`.
@@ -87,7 +90,7 @@ class QuantizationAware(Method):
             with scope, activations_known():
                 marked = tf_keras.models.clone_model(network, clone_function=annotated)
                 marked.set_weights(network.get_weights())
-                return tfmot.quantization.keras.quantize_apply(marked)
+                return tfmot.quantization.keras.quantize_apply(marked, per_channel_scheme())
         except (RuntimeError, ValueError) as error:
             raise ParityError(
                 f"quantization-aware training does not take this network: {error}"
@@ -111,28 +114,12 @@ class QuantizationAware(Method):
             own = wrapper.layer.weights
             known = {id(weight) for weight in own}
             kernels = [weight for weight in wrapper.trainable_weights if id(weight) not in known]
+            depthwise = is_depthwise(type(wrapper.layer))
             found[wrapper.layer.name] = [
-                *(_rounded(kernel, wrapper) for kernel in kernels),
+                *(np.asarray(rounded(kernel, depthwise=depthwise)) for kernel in kernels),
                 *(np.asarray(weight) for weight in own),
             ]
         return found
-
-
-def _rounded(kernel: Any, wrapper: Any) -> NDArray[np.float32]:
-    """A kernel on the steps of 8 bits between the ends that the wrapper last found."""
-    import tensorflow as tf
-
-    ends = {
-        end: next(one for one in wrapper.variables if f"kernel_{end}" in one.name)
-        for end in ("min", "max")
-    }
-    one_range = ends["min"].shape.rank == 0
-    rounding = (
-        tf.quantization.fake_quant_with_min_max_vars
-        if one_range
-        else tf.quantization.fake_quant_with_min_max_vars_per_channel
-    )
-    return np.asarray(rounding(kernel, ends["min"], ends["max"], num_bits=8, narrow_range=True))
 
 
 class Pruning(Method):
@@ -161,7 +148,7 @@ class Pruning(Method):
         return _rebuilt(network, pruned)
 
     def begin(self, network: Any, prepare: Prepare) -> None:
-        """Set the counters that tfmot asks for."""
+        """Set the counters that tfmot asks for; those of a tuning that goes on are set."""
         self._callback(network).on_train_begin()
 
     def before_step(self, progress: float) -> None:
