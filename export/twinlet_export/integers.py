@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     import onnx
 
 # x86 processors without VNNI multiply unsigned activations with signed weights and add two
-# products in 16 bits: 2 * 255 * 127 does not fit and is cut off without a word, 2 * 255 * 63 does.
+# products in 16 bits: 2 * 255 * 127 does not fit and is cut off without a word, 2 * 255 * 64 does.
 # onnxruntime's depthwise kernels add in 32 bits.
-BITS, DEPTHWISE_BITS = 7, 8
+LARGEST, LARGEST_DEPTHWISE = 64, 127
+# Integer that the largest number of a channel would need; half of what it has in the LiteRT file,
+# so that kernels tuned for both have the same steps (see `aware.kernels`).
+_FULL = {LARGEST: 63.5, LARGEST_DEPTHWISE: 127.0}
 
 _MOVED = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Pad", "MaxPool")
 _BIAS_LIMIT = 2.0**30  # half of what the sum of all products has; the other half is theirs
@@ -43,11 +46,11 @@ def store_integers(model: "onnx.ModelProto") -> int:
     return changed
 
 
-def bits_of(node: "onnx.NodeProto", kernel: NDArray[np.float32]) -> int:
-    """How many bits of a weight onnxruntime's kernels take without overflow."""
+def largest_of(node: "onnx.NodeProto", kernel: NDArray[np.float32]) -> int:
+    """The largest integer of a weight that onnxruntime's kernels take without overflow."""
     groups = next((one.i for one in node.attribute if one.name == "group"), 1)
     depthwise = node.op_type == "Conv" and groups > 1 and kernel.shape[1] == 1
-    return DEPTHWISE_BITS if depthwise else BITS
+    return LARGEST_DEPTHWISE if depthwise else LARGEST
 
 
 class _Graph:
@@ -80,8 +83,8 @@ class _Graph:
         """Give an operator integers to read; `step` is the scale of its other input."""
         axis = 0 if node.op_type == "Conv" else kernel.ndim - 1
         together = tuple(other for other in range(kernel.ndim) if other != axis)
-        most = 2 ** (bits_of(node, kernel) - 1) - 1
-        scale = np.abs(kernel).max(axis=together) / most
+        most = largest_of(node, kernel)
+        scale = np.abs(kernel).max(axis=together) / _FULL[most]
         bias = self.value(node.input[2]) if len(node.input) > 2 else None
         if bias is not None:  # a channel of next to nothing, with a bias that is not
             scale = np.maximum(scale, np.abs(bias) / (_BIAS_LIMIT * step))

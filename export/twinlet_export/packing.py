@@ -76,9 +76,7 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
         progress(f"no threshold for FMR {target}: {reason}", done=False)
     tuner = None
     if origin.run:
-        tuner = Tuner(
-            origin, schedule=options.tuning, show=lambda line: progress(line, done=False)
-        )
+        tuner = Tuner(origin, schedule=options.tuning, show=lambda line: progress(line, done=False))
     builder = Builder(origin.twin, ground.representative.pixels[:], tuner)
     selection = Selection(
         options.search,

@@ -15,21 +15,19 @@ from twinlet_export.to_tflite import aware_to_tflite
 RNG = np.random.default_rng(4)
 
 
-def by_hand(channel, bits=8):
-    """Round one channel: integers up to 127 of its largest number."""
-    largest = np.abs(channel).max()
-    if largest == 0.0:
-        return channel
-    step = largest / (2 ** (bits - 1) - 1)
-    return np.rint(channel / step) * step
+def by_hand(channel, stride):
+    """Round one channel: every so-many-th integer up to 127, which is its largest number."""
+    step = np.abs(channel).max() / 127
+    whole = np.rint(channel / step / stride) * stride
+    whole = np.where(np.abs(channel) == np.abs(channel).max(), np.sign(channel) * 127, whole)
+    return whole.clip(-127, 127) * step
 
 
-@pytest.mark.parametrize("bits", [8, 7])
-def test_each_output_channel_has_its_own_steps(bits):
+def test_each_output_channel_has_its_own_steps():
     uneven = np.logspace(0, -4, 5)
     kernel = (RNG.normal(size=(3, 3, 4, 5)) * uneven).astype(np.float32)
-    expected = np.stack([by_hand(kernel[..., n], bits) for n in range(5)], axis=-1)
-    found = np.asarray(rounded(kernel, depthwise=False, bits=bits))
+    expected = np.stack([by_hand(kernel[..., n], 2) for n in range(5)], axis=-1)
+    found = np.asarray(rounded(kernel, depthwise=False))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 
@@ -38,9 +36,15 @@ def test_the_channels_of_a_depthwise_kernel_are_in_the_last_two_axes():
     expected = np.empty_like(kernel)
     for c in range(4):
         for m in range(2):
-            expected[:, :, c, m] = by_hand(kernel[:, :, c, m])
+            expected[:, :, c, m] = by_hand(kernel[:, :, c, m], 1)
     found = np.asarray(rounded(kernel, depthwise=True))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
+
+
+def test_what_is_rounded_already_stays():
+    kernel = RNG.normal(size=(3, 3, 4, 5)).astype(np.float32)
+    once = np.asarray(rounded(kernel, depthwise=False))
+    np.testing.assert_allclose(np.asarray(rounded(once, depthwise=False)), once, atol=1e-6)
 
 
 def test_a_channel_of_zeros_stays_one():
@@ -69,7 +73,10 @@ def test_the_file_has_exactly_the_kernels_that_tuning_computed_with(uneven, pixe
 
     found = kernels_of(aware_to_tflite(embed, (16, 16, 3)))
     weights = method.weights(network)
-    for kind, bn in ((keras.layers.Conv2D, "first_bn"), (keras.layers.DepthwiseConv2D, "depthwise_bn")):
+    for kind, bn in (
+        (keras.layers.Conv2D, "first_bn"),
+        (keras.layers.DepthwiseConv2D, "depthwise_bn"),
+    ):
         layer = next(layer for layer in uneven.layers if type(layer) is kind)
         kernel = weights[layer.name][0]
         gamma, _, _, variance = weights[bn]

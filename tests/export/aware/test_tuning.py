@@ -107,7 +107,7 @@ def test_the_integer_file_computes_what_tuning_simulated(tuned, twin, pixels, co
 
 @pytest.mark.parametrize("name", sorted(METHODS))
 def test_a_killed_tuning_ends_where_a_whole_one_does(name, twin, task, tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "SAVED_EVERY", 5)
+    monkeypatch.setattr(tuning, "SAVED_EVERY", 0.0)  # seconds: after every step
     schedule = Schedule(steps=14, minutes=10.0, learning_rate=1e-3)
 
     def run(state, report=lambda done, of, loss: None):
@@ -117,7 +117,7 @@ def test_a_killed_tuning_ends_where_a_whole_one_does(name, twin, task, tmp_path,
         pass
 
     def kill(done, of, loss):
-        if done == 8:
+        if done == 5:
             raise KilledError
 
     with pytest.raises(KilledError):
