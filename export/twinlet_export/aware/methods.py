@@ -16,7 +16,12 @@ from twinlet_export.aware.sparsity import rising_sparsity
 Prepare = Callable[[], Sequence[NDArray[np.float32]]]
 Weights = Mapping[str, list[NDArray[np.float32]]]
 
-SPARSITY = 0.5  # share of the weights of each convolution and dense layer that pruning removes
+SPARSITY = 0.5  # share of the weights of each layer that is pruned
+# Share of all weights of convolutions and dense layers below which one is not pruned. MobileNetV2
+# has a third of its layers there, the early ones, with 3 % of the weights together: their zeros
+# gain next to nothing. Before any tuning, half of every layer cost a twin of CIFAR-10 15 points of
+# FNMR at FMR 1 % on validation images, sparing the small ones 2.6: a short tuning recovers that.
+SPARED_BELOW = 0.01
 PRUNED_BY = 0.6  # share of the tuning after which it has; the rest is recovery
 CLUSTERS = 32  # values that the weights of a layer may have: 5 bits
 _TUNED = ("Conv2D", "Dense")  # layers that are pruned and clustered; depthwise ones are small
@@ -122,8 +127,19 @@ class QuantizationAware(Method):
         return found
 
 
+def large_layers(network: Any) -> set[str]:
+    """Names of the convolutions and dense layers that have enough of all weights to be pruned."""
+    sizes = {
+        layer.name: int(np.prod(layer.kernel.shape))
+        for layer in network.layers
+        if type(layer).__name__ in _TUNED
+    }
+    least = SPARED_BELOW * sum(sizes.values())
+    return {name for name, size in sizes.items() if size >= least}
+
+
 class Pruning(Method):
-    """The smallest weights of each layer to zero, more of them from step to step.
+    """The smallest weights of each large layer to zero, more of them from step to step.
 
     Zhu and Gupta 2017, arXiv:1710.01878; see `sparsity`.
     """
@@ -139,9 +155,10 @@ class Pruning(Method):
         import tensorflow_model_optimization as tfmot
 
         self._schedule = rising_sparsity(SPARSITY, done_by=PRUNED_BY)
+        chosen = large_layers(network)
 
         def pruned(layer: Any) -> Any:
-            if type(layer).__name__ not in _TUNED:
+            if layer.name not in chosen:
                 return layer
             return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=self._schedule)
 

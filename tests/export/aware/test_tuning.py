@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import tf_keras
 
 from twinlet.backends import open_engine
 from twinlet.errors import InvalidInputError, ParityError
 from twinlet_export.aware import tuning
-from twinlet_export.aware.methods import CLUSTERS, METHODS, SPARSITY
+from twinlet_export.aware.methods import CLUSTERS, METHODS, SPARSITY, large_layers
 from twinlet_export.aware.mirror import poured_back
 from twinlet_export.aware.objective import Objective, objective
 from twinlet_export.aware.saving import load
@@ -79,6 +80,17 @@ def test_pruning_leaves_its_share_of_zeros_in_every_kernel(tuned):
         for kernel in kernels:
             assert np.mean(kernel == 0.0) == pytest.approx(SPARSITY, abs=0.02)
     assert result.facts["zeros"] == pytest.approx(SPARSITY, abs=0.01)
+
+
+def test_layers_with_next_to_no_weights_are_not_pruned():
+    source = tf_keras.Input((8, 8, 3))
+    x = tf_keras.layers.Conv2D(2, 3, name="small")(source)  # 54 weights
+    x = tf_keras.layers.DepthwiseConv2D(3, name="depthwise")(x)
+    x = tf_keras.layers.Conv2D(50, 1, name="just_large", use_bias=False)(x)  # 100
+    x = tf_keras.layers.Flatten()(x)
+    network = tf_keras.Model(source, tf_keras.layers.Dense(12, name="dense")(x))  # 9600
+    # A hundredth of 9754 is 97.5.
+    assert large_layers(network) == {"just_large", "dense"}
 
 
 @pytest.mark.parametrize("tuned", ["clustered"], indirect=True)
