@@ -11,7 +11,7 @@ from twinlet_export.aware.methods import METHODS, QuantizationAware
 from twinlet_export.mixed.mixers import Mixer, OnnxMixer, TfliteMixer
 from twinlet_export.quantization import halve_onnx, quantize_onnx, quantize_onnx_dynamic
 from twinlet_export.settings import BUILT
-from twinlet_export.to_onnx import to_onnx
+from twinlet_export.to_onnx import aware_to_onnx, to_onnx
 from twinlet_export.to_tflite import aware_to_tflite, to_tflite
 
 if TYPE_CHECKING:
@@ -101,9 +101,6 @@ class Builder:
                 f"{kind.path} is made by fine-tuning, which needs the data and the loss that the "
                 f"twin was trained with; export a run folder of `twinlet train`"
             )
-        if kind.format == "onnx":
-            # onnxruntime finds its own ranges; the weights are those that learnt to be rounded.
-            return self._smaller_onnx(to_onnx(self._tuner.twin(kind.precision)), "int8")
         if kind.precision != QuantizationAware.name:
             return to_tflite(self._tuner.twin(kind.precision), "fp32")
         tuned = self._tuner.tuned(kind.precision)
@@ -111,4 +108,5 @@ class Builder:
         def embed(pixels: Any) -> Any:
             return tuned.network(tuned.before(pixels, training=False), training=False)
 
-        return aware_to_tflite(embed, tuple(self._twin.input_shape[1:]))
+        convert = aware_to_onnx if kind.format == "onnx" else aware_to_tflite
+        return convert(embed, tuple(self._twin.input_shape[1:]))

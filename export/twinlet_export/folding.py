@@ -1,6 +1,7 @@
 """Fold what follows a convolution into its weights, in an ONNX graph.
 
-tf2onnx folds batch normalisation into plain convolutions but leaves it beside depthwise ones.
+tf2onnx folds batch normalisation into plain convolutions but leaves it beside depthwise ones, and
+beside those it has put a reshape behind.
 Quantized like that, every range between the two is rounded once more: on MobileNetV2 the
 median cosine of the int8 embedding to the float one was 0.77, and 0.945 after folding, with
 fewer operators to run.
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     import onnx
 
 WEIGHT, BIAS = 1, 2  # positions among the inputs of a Conv
+EPSILON = 1e-5  # of a BatchNormalization that names none (ONNX operators, BatchNormalization)
 
 
 def fold_scale_and_shift(model: "onnx.ModelProto") -> int:
-    """Fold constant multiplications and additions into the convolution before them, in place.
+    """Fold constant multiplications, additions and normalisations into the convolution before.
 
-    `(W * x + b) * s + t` is `(sW) * x + (sb + t)` for a scale s and a shift t of one number or
-    one number a channel.
+    In place. `(W * x + b) * s + t` is `(sW) * x + (sb + t)` for a scale s and a shift t of one
+    number or one number a channel.
 
     Returns:
         How many operators went away.
@@ -53,20 +55,17 @@ class _Graph:
         if len(consumers) != 1 or conv.output[0] in self._results:
             return False
         follower = consumers[0]
-        operand = self._operand(follower, conv.output[0])
         weight = self._value(conv.input[WEIGHT])
-        if operand is None or weight is None:
+        if weight is None:
             return False
         channels = weight.shape[0]
-        factor = _per_channel(operand, channels)
+        change = self._scale_and_shift(follower, conv.output[0], channels)
         bias = self._value(conv.input[BIAS]) if len(conv.input) > BIAS else np.zeros(channels)
-        if factor is None or bias is None:
+        if change is None or bias is None:
             return False
-        if follower.op_type == "Mul":
-            weight = weight * factor.reshape(-1, *[1] * (weight.ndim - 1))
-            bias = bias * factor
-        else:
-            bias = bias + factor
+        scale, shift = change
+        weight = weight * scale.reshape(-1, *[1] * (weight.ndim - 1))
+        bias = bias * scale + shift
         self._store(conv, WEIGHT, weight)
         self._store(conv, BIAS, bias)
         conv.output[0] = follower.output[0]
@@ -80,11 +79,33 @@ class _Graph:
             if constant.name not in read:
                 self._graph.initializer.remove(constant)
 
-    def _operand(self, node: "onnx.NodeProto", data: str) -> NDArray[np.float64] | None:
+    def _scale_and_shift(
+        self, node: "onnx.NodeProto", data: str, channels: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """What an operator does to each channel of a tensor; None when it is another one."""
+        if node.op_type == "BatchNormalization" and node.input[0] == data:
+            return self._normalisation(node)
         others = [name for name in node.input if name != data]
         if node.op_type not in ("Mul", "Add") or len(others) != 1:
             return None
-        return self._value(others[0])
+        operand = self._value(others[0])
+        factor = None if operand is None else _per_channel(operand, channels)
+        if factor is None:
+            return None
+        if node.op_type == "Mul":
+            return factor, np.zeros(channels)
+        return np.ones(channels), factor
+
+    def _normalisation(
+        self, node: "onnx.NodeProto"
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        numbers = [self._value(name) for name in node.input[1:]]
+        gamma, beta, mean, variance = numbers
+        if gamma is None or beta is None or mean is None or variance is None:
+            return None
+        (epsilon,) = [one.f for one in node.attribute if one.name == "epsilon"] or [EPSILON]
+        scale = gamma / np.sqrt(variance + epsilon)
+        return scale, beta - mean * scale
 
     def _value(self, name: str) -> NDArray[np.float64] | None:
         from onnx import numpy_helper

@@ -96,13 +96,7 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
         progress(f"no threshold for FMR {target}: {reason}", done=False)
     tuner = None
     if origin.run:
-        tuner = Tuner(
-            origin.twin,
-            origin.run,
-            origin.data,
-            schedule=options.tuning,
-            show=lambda line: progress(line, done=False),
-        )
+        tuner = Tuner(origin, schedule=options.tuning, show=lambda line: progress(line, done=False))
     builder = Builder(origin.twin, ground.representative.pixels[:], tuner)
     selection = Selection(
         options.search,

@@ -4,7 +4,6 @@ import inspect
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,7 @@ from twinlet.errors import InvalidInputError
 from twinlet_export.freezing import INPUT
 from twinlet_export.quiet import quiet_converters
 from twinlet_export.storing import store_bytes, store_halves
-
-if TYPE_CHECKING:
-    import onnx
+from twinlet_export.to_onnx import packed
 
 _CACHE = "calibration_cache_path"  # argument of quantize_static in newer onnxruntimes
 
@@ -74,7 +71,7 @@ def quantize_onnx(
             **kept,
         )
         quantized = onnx.load(target)
-    return _packed(quantized)
+    return packed(quantized)
 
 
 def quantize_onnx_dynamic(model: bytes) -> bytes:
@@ -105,7 +102,7 @@ def quantize_onnx_dynamic(model: bytes) -> bytes:
         )
         quantized = onnx.load(target)
     store_bytes(quantized)
-    return _packed(quantized)
+    return packed(quantized)
 
 
 def halve_onnx(model: bytes) -> bytes:
@@ -124,17 +121,7 @@ def halve_onnx(model: bytes) -> bytes:
 
     loaded = onnx.load_from_string(model)
     store_halves(loaded)
-    return _packed(loaded)
-
-
-def _packed(model: "onnx.ModelProto") -> bytes:
-    """Complete the shapes, check, and serialise."""
-    import onnx
-
-    inferred = onnx.shape_inference.infer_shapes(model)
-    onnx.checker.check_model(inferred, full_check=True)
-    packed: bytes = inferred.SerializeToString()
-    return packed
+    return packed(loaded)
 
 
 class _Images:

@@ -73,6 +73,30 @@ def test_a_scale_and_a_shift_go_into_the_convolution(followers, bias):
     assert np.allclose(run(model), before, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("epsilon", [None, 1e-3])
+def test_a_normalisation_goes_into_the_convolution(bias, epsilon):
+    model = graph(("Mul", SCALE), bias=bias)
+    node = model.graph.node[1]
+    node.op_type = "BatchNormalization"
+    numbers = {
+        "gamma": RNG.uniform(-2.0, 2.0, CHANNELS),
+        "beta": RNG.normal(size=CHANNELS),
+        "mean": RNG.normal(size=CHANNELS),
+        "variance": RNG.uniform(0.001, 2.0, CHANNELS),
+    }
+    node.input[1:] = list(numbers)
+    if epsilon:
+        node.attribute.append(helper.make_attribute("epsilon", epsilon))
+    model.graph.initializer.extend(
+        numpy_helper.from_array(array.astype(np.float32), name) for name, array in numbers.items()
+    )
+    before = run(model)
+    assert fold_scale_and_shift(model) == 1
+    assert [node.op_type for node in model.graph.node] == ["Conv"]
+    np.testing.assert_allclose(run(model), before, rtol=1e-4, atol=1e-4)
+
+
 def test_constants_nobody_reads_are_dropped():
     model = graph(("Mul", SCALE), ("Add", SHIFT))
     fold_scale_and_shift(model)

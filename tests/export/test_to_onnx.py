@@ -6,8 +6,12 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from onnx import numpy_helper
 
-from twinlet_export.to_onnx import to_onnx
+from twinlet_export.aware.methods import QuantizationAware
+from twinlet_export.aware.mirror import mirror
+from twinlet_export.aware.ranges import set_ranges
+from twinlet_export.to_onnx import aware_to_onnx, to_onnx
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +54,64 @@ def test_old_engines_can_read_it(model):
     loaded = onnx.load_from_string(model)
     assert loaded.ir_version == 8
     assert {o.domain: o.version for o in loaded.opset_import}[""] == 17
+
+
+@pytest.fixture(scope="module")
+def network(twin, pixels):
+    """One that was tuned for 8 bits, wrapped, and how it embeds."""
+    mirrored = mirror(twin)
+    wrapped = QuantizationAware().wrapped(mirrored.network)
+    set_ranges(wrapped, mirrored.network, [np.asarray(mirrored.before(pixels))])
+    # As if learnt: ranges that no image of these would give.
+    for place, variable in enumerate(activation_ends(wrapped)):
+        variable.assign(variable * (1.0 + 0.01 * place))
+
+    def embed(images):
+        return wrapped(mirrored.before(images, training=False), training=False)
+
+    return wrapped, embed
+
+
+@pytest.fixture(scope="module")
+def learnt(network):
+    return aware_to_onnx(network[1], (16, 16, 3))
+
+
+def test_its_ranges_are_those_that_were_learnt(network, learnt):
+    ends = [float(variable) for variable in activation_ends(network[0])]
+    pairs = list(zip(ends[::2], ends[1::2], strict=True))
+    expected = sorted((high - low) / 255 for low, high in pairs)
+    graph = onnx.load_from_string(learnt).graph
+    constants = {c.name: numpy_helper.to_array(c) for c in graph.initializer}
+    rounding = [node for node in graph.node if node.op_type == "QuantizeLinear"]
+    found = sorted(float(constants[node.input[1]]) for node in rounding)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert {constants[node.input[2]].dtype for node in rounding} == {np.dtype(np.uint8)}
+
+
+def test_it_computes_what_tuning_simulated(network, learnt, pixels, cosines):
+    # The rest is the largest number of each channel; see `aware.kernels`.
+    assert cosines(run(learnt, pixels), np.asarray(network[1](pixels))).min() > 0.998
+
+
+def test_onnxruntime_makes_integer_operators_of_it(learnt, tmp_path):
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "run.onnx")
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    onnxruntime.InferenceSession(learnt, options, providers=["CPUExecutionProvider"])
+    kinds = Counter(node.op_type for node in onnx.load(tmp_path / "run.onnx").graph.node)
+    assert kinds["QLinearConv"] == 3
+    assert kinds["Conv"] == kinds["MatMul"] == 0
+
+
+def test_its_input_and_output_are_the_same(learnt):
+    test_input_and_output_are_named_typed_and_sized(learnt)
+
+
+def activation_ends(wrapped):
+    """Variables of the ranges of activations: the lower end of one, its upper end, the next."""
+    return [
+        variable
+        for variable in wrapped.variables
+        if variable.name.partition(":")[0].endswith(("_min", "_max"))
+    ]

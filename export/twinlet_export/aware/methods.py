@@ -9,13 +9,19 @@ from numpy.typing import NDArray
 
 from twinlet.errors import ParityError
 from twinlet_export.aware.activations import activations_known
+from twinlet_export.aware.kernels import is_depthwise, per_channel_scheme, rounded
 from twinlet_export.aware.ranges import set_ranges
 from twinlet_export.aware.sparsity import rising_sparsity
 
 Prepare = Callable[[], Sequence[NDArray[np.float32]]]
 Weights = Mapping[str, list[NDArray[np.float32]]]
 
-SPARSITY = 0.5  # share of the weights of each convolution and dense layer that pruning removes
+SPARSITY = 0.5  # share of the weights of each layer that is pruned
+# Share of all weights of convolutions and dense layers below which one is not pruned. MobileNetV2
+# has a third of its layers there, the early ones, with 3 % of the weights together: their zeros
+# gain next to nothing. Before any tuning, half of every layer cost a twin of CIFAR-10 15 points of
+# FNMR at FMR 1 % on validation images, sparing the small ones 2.6: a short tuning recovers that.
+SPARED_BELOW = 0.01
 PRUNED_BY = 0.6  # share of the tuning after which it has; the rest is recovery
 CLUSTERS = 32  # values that the weights of a layer may have: 5 bits
 _TUNED = ("Conv2D", "Dense")  # layers that are pruned and clustered; depthwise ones are small
@@ -36,7 +42,9 @@ class Method(ABC):
         """
 
     def begin(self, network: Any, prepare: Prepare) -> None:  # noqa: B027
-        """What the method does before the first step of a process; most need nothing.
+        """What the method does before the very first step; most need nothing.
+
+        A tuning that goes on has what came of it among its variables.
 
         Args:
             network: From `wrapped`.
@@ -87,7 +95,7 @@ class QuantizationAware(Method):
             with scope, activations_known():
                 marked = tf_keras.models.clone_model(network, clone_function=annotated)
                 marked.set_weights(network.get_weights())
-                return tfmot.quantization.keras.quantize_apply(marked)
+                return tfmot.quantization.keras.quantize_apply(marked, per_channel_scheme())
         except (RuntimeError, ValueError) as error:
             raise ParityError(
                 f"quantization-aware training does not take this network: {error}"
@@ -111,32 +119,27 @@ class QuantizationAware(Method):
             own = wrapper.layer.weights
             known = {id(weight) for weight in own}
             kernels = [weight for weight in wrapper.trainable_weights if id(weight) not in known]
+            depthwise = is_depthwise(type(wrapper.layer))
             found[wrapper.layer.name] = [
-                *(_rounded(kernel, wrapper) for kernel in kernels),
+                *(np.asarray(rounded(kernel, depthwise=depthwise)) for kernel in kernels),
                 *(np.asarray(weight) for weight in own),
             ]
         return found
 
 
-def _rounded(kernel: Any, wrapper: Any) -> NDArray[np.float32]:
-    """A kernel on the steps of 8 bits between the ends that the wrapper last found."""
-    import tensorflow as tf
-
-    ends = {
-        end: next(one for one in wrapper.variables if f"kernel_{end}" in one.name)
-        for end in ("min", "max")
+def large_layers(network: Any) -> set[str]:
+    """Names of the convolutions and dense layers that have enough of all weights to be pruned."""
+    sizes = {
+        layer.name: int(np.prod(layer.kernel.shape))
+        for layer in network.layers
+        if type(layer).__name__ in _TUNED
     }
-    one_range = ends["min"].shape.rank == 0
-    rounding = (
-        tf.quantization.fake_quant_with_min_max_vars
-        if one_range
-        else tf.quantization.fake_quant_with_min_max_vars_per_channel
-    )
-    return np.asarray(rounding(kernel, ends["min"], ends["max"], num_bits=8, narrow_range=True))
+    least = SPARED_BELOW * sum(sizes.values())
+    return {name for name, size in sizes.items() if size >= least}
 
 
 class Pruning(Method):
-    """The smallest weights of each layer to zero, more of them from step to step.
+    """The smallest weights of each large layer to zero, more of them from step to step.
 
     Zhu and Gupta 2017, arXiv:1710.01878; see `sparsity`.
     """
@@ -152,16 +155,17 @@ class Pruning(Method):
         import tensorflow_model_optimization as tfmot
 
         self._schedule = rising_sparsity(SPARSITY, done_by=PRUNED_BY)
+        chosen = large_layers(network)
 
         def pruned(layer: Any) -> Any:
-            if type(layer).__name__ not in _TUNED:
+            if layer.name not in chosen:
                 return layer
             return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=self._schedule)
 
         return _rebuilt(network, pruned)
 
     def begin(self, network: Any, prepare: Prepare) -> None:
-        """Set the counters that tfmot asks for."""
+        """Set the counters that tfmot asks for; those of a tuning that goes on are set."""
         self._callback(network).on_train_begin()
 
     def before_step(self, progress: float) -> None:

@@ -8,45 +8,46 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twinlet.errors import TwinletError
+from twinlet.errors import InvalidInputError, TwinletError
 from twinlet_export.aware.mirror import poured_back
 from twinlet_export.aware.objective import objective
-from twinlet_export.aware.tuning import SAVED_EVERY, Schedule, Tuned, tune
-from twinlet_export.extraction import bundle_id
+from twinlet_export.aware.pacing import Every
+from twinlet_export.aware.tuning import Report, Schedule, Tuned, tune
 
 if TYPE_CHECKING:
     import keras
 
-    from twinlet_train.data import LabelledImages
-    from twinlet_train.run import Run
+    from twinlet_export.origin import Origin
 
-TUNING = 1  # raise it when a method or the loop changes: old states are not taken up then
+TUNING = 2  # raise it when a method or the loop changes: old states are not taken up then
 STATES = "tuning"  # folder of a run: what tunings have reached
+SHOWN_EVERY = 10.0  # seconds
 
 
 class Tuner:
     """Tunes copies of a twin on the images that trained it, with the loss that trained it."""
 
     def __init__(
-        self,
-        twin: "keras.Model",
-        run: "Run",
-        data: "LabelledImages",
-        *,
-        schedule: Schedule,
-        show: Callable[[str], None],
+        self, origin: "Origin", *, schedule: Schedule, show: Callable[[str], None]
     ) -> None:
         """Keep what tuning needs; nothing is computed yet.
 
         Args:
-            twin: Of the run.
-            run: Its loss, batches and augmentation are used again; what tuning reaches is kept
-                in its folder, so that a killed export goes on and a finished one is not repeated.
-            data: Of the run.
+            origin: A run's twin and data. Its loss, batches and augmentation are used again; what
+                tuning reaches is kept in its folder, so that a killed export goes on and a
+                finished one is not repeated.
             schedule: How long.
             show: Told a line now and then.
+
+        Raises:
+            InvalidInputError: A model from elsewhere, which no run trained.
         """
-        self._twin, self._run, self._data = twin, run, data
+        if origin.run is None:
+            raise InvalidInputError(
+                "a model of your own has no loss and no batches to be tuned with; fine-tuned files "
+                "need a run folder of `twinlet train`"
+            )
+        self._origin, self._run = origin, origin.run
         self._schedule, self._show = schedule, show
         self._tuned: dict[str, Tuned] = {}
         self._failed: dict[str, TwinletError] = {}
@@ -62,16 +63,16 @@ class Tuner:
             raise self._failed[name]
         if name not in self._tuned:
             # A task of its own: a class head that another method tuned is not the twin's.
-            train = self._run.splits(self._data).train
-            task = objective(self._run.config, self._twin, self._data, train)
+            origin = self._origin
+            task = objective(self._run.config, origin.twin, origin.data, origin.splits.train)
             try:
                 self._tuned[name] = tune(
                     name,
-                    self._twin,
+                    origin.twin,
                     task,
                     schedule=self._schedule,
                     state=self._state(name),
-                    report=lambda done, of, loss: self._report(name, done, of, loss),
+                    report=self._reporter(name),
                 )
             except TwinletError as error:
                 self._failed[name] = error
@@ -80,7 +81,7 @@ class Tuner:
 
     def twin(self, name: str) -> "keras.Model":
         """The twin with the weights a method gave it, in Keras 3."""
-        return poured_back(self._twin, self.tuned(name).weights)
+        return poured_back(self._origin.twin, self.tuned(name).weights)
 
     def facts(self) -> dict[str, dict[str, float]]:
         """Of each method used so far: steps, seconds, and what it says of the weights."""
@@ -89,8 +90,8 @@ class Tuner:
     def _state(self, name: str) -> Path:
         """A file name that tells all that tuning depends on: another twin finds no state."""
         depends: dict[str, Any] = {
-            "twin": bundle_id(self._twin),
-            "data": self._data.fingerprint,
+            "twin": self._origin.bundle_id,
+            "data": self._origin.data.fingerprint,
             "config": self._run.config.tables(),
             "schedule": asdict(self._schedule),
             "tuning": TUNING,
@@ -101,6 +102,12 @@ class Tuner:
         digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
         return self._run.path / STATES / f"{name}-{digest[:12]}.npz"
 
-    def _report(self, name: str, done: int, of: int, loss: float) -> None:
-        if done % SAVED_EVERY == 0 or done == of:
-            self._show(f"tuning {name}: step {done} of {of}, loss {loss:.4f}")
+    def _reporter(self, name: str) -> Report:
+        """Shows the first step, which tells how long one takes, and then one now and then."""
+        every = Every(SHOWN_EVERY)
+
+        def report(done: int, of: int, loss: float) -> None:
+            if every.due() or done in (1, of):
+                self._show(f"tuning {name}: step {done} of at most {of}, loss {loss:.4f}")
+
+        return report

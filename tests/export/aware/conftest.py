@@ -26,3 +26,24 @@ def learning(pixels: Any, labels: Any) -> Any:
     """The 64 images, and that all of them train."""
     data = SimpleNamespace(images=pixels, labels=labels)
     return SimpleNamespace(data=data, train=np.arange(len(pixels)))
+
+
+@pytest.fixture(scope="session")
+def uneven(twin: Any) -> Any:
+    """The twin with depthwise channels of very different size, which normalisation makes up for.
+
+    It computes what the twin computes; but on steps of one range for the whole kernel, its small
+    channels are nothing.
+    """
+    import keras
+
+    copy = keras.models.clone_model(twin)
+    copy.set_weights(twin.get_weights())
+    (kernel,) = (layer for layer in copy.layers if isinstance(layer, keras.layers.DepthwiseConv2D))
+    channels = kernel.get_weights()[0].shape[2]
+    sizes = np.logspace(0.0, -2.0, channels)
+    # Not below a hundredth: normalisation adds 0.001 to a variance, which would show then.
+    kernel.set_weights([kernel.get_weights()[0] * 100.0 * sizes[:, np.newaxis]])
+    gamma, beta, mean, variance = (bn := copy.get_layer("depthwise_bn")).get_weights()
+    bn.set_weights([gamma, beta, mean * 100.0 * sizes, variance * (100.0 * sizes) ** 2])
+    return copy

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
+from twinlet.backends import open_engine
 from twinlet_export.aware.methods import QuantizationAware
 from twinlet_export.aware.mirror import mirror
 from twinlet_export.aware.ranges import measured, set_ranges
+from twinlet_export.quantization import quantize_onnx
+from twinlet_export.to_onnx import aware_to_onnx, to_onnx
+from twinlet_export.to_tflite import aware_to_tflite, to_tflite
 
 
 @pytest.fixture
@@ -28,10 +32,36 @@ def test_a_rounded_network_begins_near_its_twin(wrapped, twin, pixels, cosines):
     reference = np.asarray(twin(pixels, training=False))
     before = cosines(np.asarray(network(prepared, training=False)), reference).min()
     set_ranges(network, plain, [prepared[:32], prepared[32:]])
-    # Weights are rounded from the first step on, by their own ranges, which a step finds.
-    network(prepared, training=True)
     after = cosines(np.asarray(network(prepared, training=False)), reference).min()
     assert after > max(before, 0.98)
+
+
+def test_files_of_a_network_not_tuned_yet_are_as_near_the_twin_as_quantized_ones(
+    uneven, pixels, cosines
+):
+    mirrored = mirror(uneven)
+    network = QuantizationAware().wrapped(mirrored.network)
+    set_ranges(network, mirrored.network, [np.asarray(mirrored.before(pixels))])
+
+    def embed(images):
+        return network(mirrored.before(images, training=False), training=False)
+
+    expected = np.asarray(uneven(pixels, training=False))
+    for engine, begun, quantized in (
+        (
+            "litert",
+            aware_to_tflite(embed, (16, 16, 3)),
+            to_tflite(uneven, "int8", representative=pixels),
+        ),
+        ("onnxruntime", aware_to_onnx(embed, (16, 16, 3)), quantize_onnx(to_onnx(uneven), pixels)),
+    ):
+        near, nearer = (
+            np.median(cosines(open_engine(engine, model).embed(pixels), expected))
+            for model in (begun, quantized)
+        )
+        # With one range for all channels of the depthwise kernel: 0.8.
+        assert nearer > 0.999
+        assert near > 1.0 - 1.5 * (1.0 - nearer)
 
 
 def test_every_activation_has_its_own_range_and_a_relu_begins_at_zero(wrapped):

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import tf_keras
 
 from twinlet.backends import open_engine
 from twinlet.errors import InvalidInputError, ParityError
 from twinlet_export.aware import tuning
-from twinlet_export.aware.methods import CLUSTERS, METHODS, SPARSITY
+from twinlet_export.aware.methods import CLUSTERS, METHODS, SPARSITY, large_layers
 from twinlet_export.aware.mirror import poured_back
 from twinlet_export.aware.objective import Objective, objective
 from twinlet_export.aware.saving import load
@@ -81,6 +82,17 @@ def test_pruning_leaves_its_share_of_zeros_in_every_kernel(tuned):
     assert result.facts["zeros"] == pytest.approx(SPARSITY, abs=0.01)
 
 
+def test_layers_with_next_to_no_weights_are_not_pruned():
+    source = tf_keras.Input((8, 8, 3))
+    x = tf_keras.layers.Conv2D(2, 3, name="small")(source)  # 54 weights
+    x = tf_keras.layers.DepthwiseConv2D(3, name="depthwise")(x)
+    x = tf_keras.layers.Conv2D(50, 1, name="just_large", use_bias=False)(x)  # 100
+    x = tf_keras.layers.Flatten()(x)
+    network = tf_keras.Model(source, tf_keras.layers.Dense(12, name="dense")(x))  # 9600
+    # A hundredth of 9754 is 97.5.
+    assert large_layers(network) == {"just_large", "dense"}
+
+
 @pytest.mark.parametrize("tuned", ["clustered"], indirect=True)
 def test_clustering_leaves_few_values(tuned):
     _, result, _ = tuned
@@ -107,7 +119,7 @@ def test_the_integer_file_computes_what_tuning_simulated(tuned, twin, pixels, co
 
 @pytest.mark.parametrize("name", sorted(METHODS))
 def test_a_killed_tuning_ends_where_a_whole_one_does(name, twin, task, tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "SAVED_EVERY", 5)
+    monkeypatch.setattr(tuning, "SAVED_EVERY", 0.0)  # seconds: after every step
     schedule = Schedule(steps=14, minutes=10.0, learning_rate=1e-3)
 
     def run(state, report=lambda done, of, loss: None):
@@ -117,7 +129,7 @@ def test_a_killed_tuning_ends_where_a_whole_one_does(name, twin, task, tmp_path,
         pass
 
     def kill(done, of, loss):
-        if done == 8:
+        if done == 5:
             raise KilledError
 
     with pytest.raises(KilledError):
