@@ -148,3 +148,38 @@ def test_repeated_images_are_counted_and_shared_ones_refused(capsys, npz):
     images[20] = images[0]
     assert main(["evaluate", TINY, "--data", npz(images, labels)]) == 2
     assert "1 images are there under two identities" in capsys.readouterr().err
+
+
+def table(folder, rows):
+    path = folder.parent / "groups.csv"
+    path.write_text("".join(f"{image},{group}\n" for image, group in [("image", "g"), *rows]))
+    return str(path)
+
+
+def test_rates_by_group_and_the_worst_one_named(capsys, folder):
+    root = folder(6, 8)
+    images = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
+    kinds = [(image, "day" if int(image[1]) % 2 else "night") for image in images]
+    words = ("--data", str(root), "--cohorts", table(root, kinds), "--unit", "image")
+    got = answer(capsys, *words)["files"]["litert-fp32"]["cohorts"]
+    assert got["images"] == {"day": 24, "night": 24}
+    for point in got["fmr"].values():
+        for group in point["groups"].values():
+            # Three identities of eight images each: 84 mated and 192 other pairs in a group.
+            assert (group["fnmr"]["comparisons"], group["fmr"]["comparisons"]) == (84, 192)
+            low, high = group["fnmr"]["interval"]
+            assert low <= group["fnmr"]["rate"] <= high
+        assert point["across"]["fmr"]["comparisons"] == 24 * 24
+        assert {*point["worst"].values()} <= {"day", "night", None}
+    assert main(["evaluate", TINY, *words]) == 0
+    said = capsys.readouterr().out
+    assert "by group at target FMR" in said
+    assert "between groups" in said
+    assert "highest: FMR" in said
+
+
+def test_a_table_that_lacks_an_image_is_refused(capsys, folder):
+    root = folder(3, 4)
+    words = ("--data", str(root), "--cohorts", table(root, [("c0/000.png", "day")]))
+    assert main(["evaluate", TINY, *words, "--json"]) == 2
+    assert "c0/001.png" in json.loads(capsys.readouterr().out)["error"]["message"]

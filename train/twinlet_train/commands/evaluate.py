@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from twinlet.bundle import Manifest
     from twinlet.evaluation import Evaluation
     from twinlet.judging import Judgement
-    from twinlet.metrics import Unit
+    from twinlet.metrics import Cohorts, Unit
+    from twinlet.metrics.cohorts import CohortRate
     from twinlet_train.unseen import Unseen
 
 
@@ -27,6 +28,7 @@ class _Measured:
     evaluation: "Evaluation"
     judgement: "Judgement"
     promised: bool  # whether the bundle promised anything: point estimates do not
+    cohorts: "Cohorts | None"  # error rates by group; None where the data tell none apart
 
     def to_json(self) -> dict[str, Any]:
         promises = {f"{check.target:g}": check.to_json() for check in self.judgement.promises}
@@ -35,6 +37,7 @@ class _Measured:
             "promised": self.promised,
             "promise": promises,
             "drift": self.judgement.drift.to_json(),
+            **({"cohorts": self.cohorts.to_json()} if self.cohorts else {}),
         }
 
 
@@ -55,6 +58,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "least 10 are needed), or other images of these very ones; identity when not given, but "
         "image where the bundle was trained on these identities",
     )
+    parser.add_argument(
+        "--cohorts",
+        metavar="FILE.csv",
+        type=Path,
+        help="error rates by group as well: a table of two columns, the image (its path inside the "
+        "data, or its number from 0) and its attribute; an .npz may hold `groups` instead",
+    )
 
 
 def _run(args: argparse.Namespace) -> Outcome:
@@ -65,7 +75,7 @@ def _run(args: argparse.Namespace) -> Outcome:
     first = load(args.bundle, file=None if args.file == "all" else args.file, fmr=args.fmr)
     manifest = Bundle.open(args.bundle).manifest
     names = list(manifest.files) if args.file == "all" else [first.file]
-    chosen = unseen(args.data, manifest)
+    chosen = unseen(args.data, manifest, attributes=args.cohorts)
     unit = args.unit or chosen.unit
     measured = {}
     for name in names:
@@ -87,6 +97,7 @@ def _run(args: argparse.Namespace) -> Outcome:
 def _measure(verifier: "Verifier", chosen: "Unseen", fmr: float | None, unit: "Unit") -> _Measured:
     from twinlet.evaluation import evaluate
     from twinlet.judging import judge
+    from twinlet.metrics import cohorts
     from twinlet_train.data import blocks
 
     entry = verifier.entry
@@ -106,6 +117,9 @@ def _measure(verifier: "Verifier", chosen: "Unseen", fmr: float | None, unit: "U
         ),
         judge(entry, templates, chosen.labels, thresholds, unit=unit),
         entry.calibration.promised,
+        cohorts(templates, chosen.labels, chosen.groups, thresholds, unit=unit)
+        if len(chosen.groups)
+        else None,
     )
 
 
@@ -136,11 +150,39 @@ def _page(measured: dict[str, _Measured], chosen: "Unseen", *, in_sample: bool) 
         rows += ["", f"{name}: {question}"]
         rows += [f"  {check.in_words()}" for check in one.judgement.promises]
         rows.append(f"  {one.judgement.drift.in_words()}")
+        if one.cohorts:
+            rows += _groups(one.cohorts)
     if in_sample:
         rows += ["", "the thresholds were calibrated on these very images: this tests no promise"]
     if chosen.repeated:
         rows += ["", f"{chosen.repeated} images repeat another one of their identity"]
     return "\n".join(rows)
+
+
+def _groups(cohorts: "Cohorts") -> list[str]:
+    """Rates of each group, with their intervals, and the worst one."""
+    rows = []
+    for point in cohorts.points:
+        rows.append(f"  by group at target FMR {point.target:g}:")
+        rows += [
+            f"    {name:16} FMR {_rate(point.fmr[name])}, FNMR {_rate(point.fnmr[name])}"
+            for name in point.fmr
+        ]
+        rows.append(f"    between groups   FMR {_rate(point.across_fmr)}")
+        worst = (("FMR", point.worst_fmr), ("FNMR", point.worst_fnmr))
+        rows.append(
+            "    highest: "
+            + ", ".join(f"{rate} {name or 'not to be told apart'}" for rate, name in worst)
+        )
+    return rows
+
+
+def _rate(measured: "CohortRate") -> str:
+    if measured.rate is None:
+        return measured.flag
+    low, high = measured.interval
+    flag = f" [{measured.flag}]" if measured.flag else ""
+    return f"{measured.rate:.4f} ({low:.4f} to {high:.4f}){flag}"
 
 
 COMMAND = Command(
