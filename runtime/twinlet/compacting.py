@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twinlet.bundle import CompactEntry, OperatingPoint
-from twinlet.calibrating import refit
 from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
 from twinlet.floors import not_below
 from twinlet.likelihood import Likelihood
 from twinlet.measuring import MeasuredPoint, measure_points
 from twinlet.metrics import Independent, Unit, compare_encoded
+from twinlet.refitting import refit
 from twinlet.weighing import weigh
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from twinlet.calibrating import METHODS
 from twinlet.calibration import check_rate
+from twinlet.curve import METHODS
 from twinlet.errors import InvalidInputError
 from twinlet.measuring import MeasuredPoint, measure_points
 from twinlet.metrics import (
