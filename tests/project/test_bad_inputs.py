@@ -109,7 +109,7 @@ BAD = [
     ("enroll {tiny} --gallery {here}/no/people.db ann {b}", "cannot be opened"),
     ("identify {tiny} --gallery {here}/people.db {here}/text.png", "{here}/text.png"),
     ("identify {tiny} --gallery {here}/people.db {b} --fpir 1", "FPIR must lie strictly between"),
-    ("identify {tiny} --gallery {here}/people.db {b} --fpir 1e-9", "cannot search 1 templates"),
+    ("identify {tiny} --gallery {here}/people.db {b} --fpir 1e-9", "cannot search 1 template"),
     ("identify {tiny} --gallery {here}/people.db {b} --top 0", "at least 1, got '0'"),
     ("enroll {tiny} --gallery {here}/people.db bob {b} --templates int8", "keeps float32 template"),
     ("enroll {tiny} --gallery {here}/x.db bob {b} --templates int4", "invalid choice: 'int4'"),

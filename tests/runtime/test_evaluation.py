@@ -68,7 +68,7 @@ def test_json_has_exactly_the_keys_of_the_contract():
     ]
     assert list(payload["fmr"]) == ["0.001", "0.1"]
     for point in payload["fmr"].values():
-        assert list(point) == ["threshold", "fmr", "fmr_upper", "fnmr", "fnmr_interval"]
+        assert list(point) == ["threshold", "fmr", "fmr_upper", "fnmr", "fnmr_interval", "gfrr"]
     assert json.loads(json.dumps(payload, allow_nan=False)) == payload
 
 

@@ -118,7 +118,7 @@ def test_what_is_no_rate(tiny, verifier, fmr):
 
 
 def test_a_rate_the_data_do_not_support(tiny, verifier):
-    with pytest.raises(CalibrationError, match="cannot calibrate for FMR 1e-09: it needs at least"):
+    with pytest.raises(CalibrationError, match="cannot calibrate for FMR 1e-09: it needs"):
         verifier.at(1e-9)
     with pytest.raises(CalibrationError, match="got 6600"):
         twinlet.load(tiny, fmr=1e-9)

@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from twinlet.calibration import Basis
 from twinlet.command import Command, Outcome
@@ -64,10 +65,19 @@ def run(arguments: argparse.Namespace) -> Outcome:
     with Gallery.open(arguments.gallery, verifier) as gallery:
         found = gallery.identify(arguments.image, top=arguments.top, fpir=arguments.fpir)
     return Outcome(
-        payload=asdict(found) | {"promised": found.promised},
+        payload=_payload(found),
         text=_sentence(found),
         exit_code=UNKNOWN if found.unknown else SOMEONE,
     )
+
+
+def _payload(found: Identification) -> dict[str, Any]:
+    """What `--json` prints; what stands behind the threshold only where it is no promise."""
+    payload = asdict(found)
+    if found.promised:
+        del payload["basis"], payload["unit"]
+        return payload
+    return payload | {"promised": False}
 
 
 def _sentence(found: Identification) -> str:

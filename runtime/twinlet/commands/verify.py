@@ -4,6 +4,7 @@ import argparse
 import math
 from dataclasses import asdict
 
+from twinlet.calibration import Basis
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import add_bundle, add_file, add_fmr, held, percent, prior
 from twinlet.encodings import Pairing
@@ -49,6 +50,8 @@ def run(arguments: argparse.Namespace) -> Outcome:
     result = verifier.verify(arguments.first, arguments.second)
     verdict, relation = ("match", ">=") if result.match else ("no match", "<")
     payload = asdict(result)
+    if result.basis is Basis.BOUND:  # the rule; what is no promise says so
+        del payload["basis"]
     lines = [
         f"{verdict}: similarity {percent(result.similarity)} {relation} threshold "
         f"{percent(result.threshold)} ({held(result.fmr, result.basis)}, {result.file})"
