@@ -38,7 +38,7 @@ def world(identities, *, seed, noise=0.5, common=0.0):
 def drift_of(shipped, here):
     counted = []
     for templates, labels in (shipped, here):
-        found = evaluate(templates, labels, {}, unit="identity")
+        found = evaluate(templates, labels, {}, unit="identity", resamples=20)
         counted.append(found.histogram.non_mated)
     templates, labels = here
     counts = count_around(
@@ -107,7 +107,7 @@ def test_words_and_json():
 
 
 def test_a_bundle_without_a_histogram_gives_no_reference():
-    found = evaluate(*world(12, seed=3), {}, unit="identity")
+    found = evaluate(*world(12, seed=3), {}, unit="identity", resamples=20)
     here = found.histogram.non_mated
     assert drift_from_shipped({}, {}, here, alike(20)) is NO_REFERENCE
     assert "the bundle holds no histogram" in NO_REFERENCE.in_words()
@@ -116,7 +116,7 @@ def test_a_bundle_without_a_histogram_gives_no_reference():
 
 
 def test_a_bundle_says_what_it_was_tested_with():
-    found = evaluate(*world(12, seed=3), {}, unit="identity")
+    found = evaluate(*world(12, seed=3), {}, unit="identity", resamples=20)
     histogram = shipped_histogram(found.curves_json())
     assert histogram.tolist() == found.histogram.non_mated.tolist()
     assert shipped_clusters(found.to_json(), "identity") == 12

@@ -183,3 +183,51 @@ def test_a_table_that_lacks_an_image_is_refused(capsys, folder):
     words = ("--data", str(root), "--cohorts", table(root, [("c0/000.png", "day")]))
     assert main(["evaluate", TINY, *words, "--json"]) == 2
     assert "c0/001.png" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+@pytest.fixture
+def cameras():
+    """Images of forty identities, three of each by day and three by night, noisier."""
+    day, labels = world(40, 6)
+    rng = np.random.default_rng(9)
+    dark = np.tile(np.arange(6) >= 3, 40)
+    noisy = np.clip(day + rng.normal(0, 60, day.shape), 0, 255).astype(np.uint8)
+    images = np.where(dark[:, None, None, None], noisy, day)
+    return images, labels, np.where(dark, "night", "day")
+
+
+def test_groups_are_told_apart_and_the_worst_is_named(capsys, npz, cameras):
+    images, labels, groups = cameras
+    data = npz(images, labels, groups=groups)
+    words = ("--data", data, "--file", "litert-fp32")
+    found = answer(capsys, *words)["files"]["litert-fp32"]["cohorts"]
+    assert found["images"] == {"day": 120, "night": 120}
+    point = found["fmr"]["0.1"]
+    assert point["worst"]["fnmr"] == "night"
+    for name in ("day", "night"):
+        own = groups == name
+        verifier = twinlet.load(TINY)
+        alone = evaluate(
+            verifier.embed(images[own]),
+            labels[own],
+            {0.1: point["threshold"]},
+            unit="identity",
+            resamples=20,
+        ).fmr[0]
+        assert point["groups"][name]["fnmr"]["rate"] == pytest.approx(alone.fnmr)
+        assert point["groups"][name]["fmr"]["rate"] == pytest.approx(alone.fmr)
+        low, high = point["groups"][name]["fnmr"]["interval"]
+        assert low < alone.fnmr < high
+    assert main(["evaluate", TINY, *words]) == 0
+    page = capsys.readouterr().out
+    assert "by group at target FMR 0.1:" in page
+    assert "FNMR night" in page
+
+
+def test_groups_come_from_a_table_too(capsys, npz, cameras, tmp_path):
+    images, labels, groups = cameras
+    own = answer(capsys, "--data", npz(images, labels, groups=groups))
+    table = tmp_path / "groups.csv"
+    table.write_text("\n".join(f"{i},{name}" for i, name in enumerate(groups)))
+    read = answer(capsys, "--data", npz(images, labels), "--cohorts", str(table))
+    assert read["files"] == own["files"]
