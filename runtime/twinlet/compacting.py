@@ -12,7 +12,7 @@ from twinlet.calibration import Calibration
 from twinlet.encodings import COMPACT_PAIRINGS, Pairing
 from twinlet.floors import not_below
 from twinlet.likelihood import Likelihood
-from twinlet.measuring import MeasuredPoint, measure_points
+from twinlet.measuring import MeasuredMisses, measure_misses
 from twinlet.metrics import Independent, Unit, compare_encoded
 from twinlet.refitting import refit
 from twinlet.weighing import weigh
@@ -76,7 +76,7 @@ def prove_compact(
         if targets:
             thresholds = {target: calibration.point_for(target).threshold for target in targets}
             tested = compare_encoded(measured.testing, testing, pairing)
-            found = measure_points(
+            found = measure_misses(
                 measured.testing,
                 testing,
                 thresholds,
@@ -98,7 +98,7 @@ def prove_compact(
     return Compact(entries, likelihoods)
 
 
-def operating_point(calibration: Calibration, tested: MeasuredPoint) -> OperatingPoint:
+def operating_point(calibration: Calibration, tested: MeasuredMisses) -> OperatingPoint:
     """Join what a threshold does on the calibration part with what it misses on the test part."""
     fitted = calibration.point_for(tested.target)
     return OperatingPoint(

@@ -30,7 +30,7 @@ from twinlet.bundle import (
 from twinlet.calibration import Calibration, CurvePoint
 from twinlet.encodings import COMPACT_PAIRINGS
 from twinlet.evaluation import evaluate
-from twinlet.measuring import measure_points
+from twinlet.measuring import measure_misses
 from twinlet.metrics import clopper_pearson_upper, compare_all, compare_encoded, most_errors
 from twinlet.templates import normalise
 
@@ -173,11 +173,12 @@ def make_compact(templates, labels, points, calibration):
         own = calibration.with_thresholds(
             [refit(scores.non_mated, point) for point in calibration.curve]
         )
-        tested = measure_points(
+        tested = measure_misses(
             templates[~first],
             labels[~first],
             make_thresholds(own),
             unit="identity",
+            comparisons=compare_encoded(templates[~first], labels[~first], pairing),
             pairing=pairing,
         )
         measured = make_operating_points(tested, own)

@@ -5,9 +5,10 @@ import pytest
 
 from twinlet.encodings import Pairing
 from twinlet.errors import InvalidInputError
-from twinlet.measuring import measure_points
+from twinlet.measuring import measure_misses, measure_points
 from twinlet.metrics import (
     clustered_upper,
+    compare_all,
     compare_encoded,
     count_by_cluster,
     dyadic_wilson,
@@ -26,12 +27,14 @@ def crowd(identities=15, images=5, seed=3):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), labels
 
 
-@pytest.mark.parametrize("pairing", list(Pairing))
 @pytest.mark.parametrize("unit", ["identity", "image"])
-def test_rates_are_those_of_the_comparisons_and_lie_within_their_bounds(unit, pairing):
+def test_rates_are_those_of_the_comparisons_and_lie_within_their_bounds(unit):
     templates, labels = crowd()
-    comparisons = compare_encoded(templates, labels, pairing)
-    points = measure_points(templates, labels, THRESHOLDS, unit=unit, pairing=pairing)
+    comparisons = compare_all(templates, labels)
+    points = measure_points(templates, labels, THRESHOLDS, unit=unit)
+    assert points == measure_points(
+        templates, labels, THRESHOLDS, unit=unit, comparisons=comparisons
+    )
     assert [(point.target, point.threshold) for point in points] == list(THRESHOLDS.items())
     for point in points:
         assert point.fmr == fmr(comparisons, point.threshold)
@@ -39,6 +42,18 @@ def test_rates_are_those_of_the_comparisons_and_lie_within_their_bounds(unit, pa
         assert point.fmr < point.fmr_upper < 1.0
         low, high = point.fnmr_interval
         assert 0.0 < low < point.fnmr < high < 1.0
+
+
+@pytest.mark.parametrize("pairing", list(Pairing))
+def test_misses_are_those_of_the_comparisons_in_every_encoding(pairing):
+    templates, labels = crowd()
+    comparisons = compare_encoded(templates, labels, pairing)
+    found = measure_misses(
+        templates, labels, THRESHOLDS, unit="image", comparisons=comparisons, pairing=pairing
+    )
+    for one in found:
+        assert one.fnmr == fnmr(comparisons, one.threshold)
+        assert one.fnmr_interval[0] < one.fnmr < one.fnmr_interval[1]
 
 
 def test_bounds_are_clustered_and_dyadic():

@@ -62,7 +62,6 @@ def count_by_cluster(
     thresholds: ArrayLike,
     *,
     unit: Unit = "identity",
-    enrolled: ArrayLike | None = None,
 ) -> ClusterCounts:
     """Compare every image with every image of other identities and count where matches fall.
 
@@ -72,7 +71,6 @@ def count_by_cluster(
         thresholds: Angular similarities (t,), strictly rising, finite.
         unit: What a cluster is: "identity" when users will be identities not seen here, "image"
             when they will be other images of these same ones.
-        enrolled: As `compare_all`.
 
     Returns:
         The counts. Memory is bounded by a few blocks of 8 MB and n x t counts.
@@ -83,11 +81,6 @@ def count_by_cluster(
     """
     checked_unit(unit)
     vectors = checked_templates(templates)
-    others = vectors if enrolled is None else checked_templates(enrolled, "enrolled")
-    if others.shape != vectors.shape:
-        raise InvalidInputError(
-            f"pairs need two arrays of one shape, got {vectors.shape} and {others.shape}"
-        )
     codes = checked_labels(labels, len(vectors))
     limits = checked_thresholds(thresholds)
     n, sizes = len(codes), np.bincount(codes)
@@ -100,11 +93,8 @@ def count_by_cluster(
     rows = max(1, BLOCK_ELEMENTS // n)
     for start in range(0, n, rows):
         own = slice(start, start + rows)
-        block = similarity_matrix(vectors[own], others)
-        if enrolled is not None:  # the image of the earlier identity is the probe of a pair
-            turned = similarity_matrix(others[own], vectors)
-            block = np.where(codes[own, None] < codes, block, turned)
-        matches[own] = _reached(block.astype(np.float32), codes[own, None] != codes, limits)
+        block = similarity_matrix(vectors[own], vectors).astype(np.float32)
+        matches[own] = _reached(block, codes[own, None] != codes, limits)
     comparisons = n - sizes[codes]
     if unit == "identity":
         order = np.argsort(codes, kind="stable")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from twinlet.errors import InvalidInputError
-from twinlet.metrics import ClusterCounts, compare_all, count_at_least, count_by_cluster
+from twinlet.metrics import ClusterCounts, count_by_cluster
 from twinlet.metrics import clusters as module
 from twinlet.scores import similarity
 
@@ -76,20 +76,3 @@ def test_bad_inputs_are_refused(change, words):
 def test_counts_that_cannot_be_are_refused(matches):
     with pytest.raises(InvalidInputError, match="matches"):
         ClusterCounts("image", np.array([0.5]), np.array(matches), np.array([4, 4]))
-
-
-@pytest.mark.parametrize("unit", ["identity", "image"])
-def test_enrolled_templates_are_those_of_the_later_identity(unit):
-    vectors, labels = drawn()
-    enrolled = np.roll(vectors, 1, axis=1)  # nothing like them
-    found = count_by_cluster(vectors, labels, THRESHOLDS, unit=unit, enrolled=enrolled)
-    comparisons = compare_all(vectors, labels, enrolled=enrolled)
-    matches = count_at_least(comparisons.non_mated, THRESHOLDS)
-    np.testing.assert_array_equal(found.total_matches, matches)
-    assert found.total == len(comparisons.non_mated)
-
-
-def test_enrolled_templates_of_another_shape_are_refused():
-    vectors, labels = drawn()
-    with pytest.raises(InvalidInputError, match="two arrays of one shape"):
-        count_by_cluster(vectors, labels, THRESHOLDS, enrolled=vectors[:-1])
