@@ -222,6 +222,7 @@ TABLES = {
     "fashion-open-set": fashion_open_set,
     "tried-losses": partial(tried, "losses"),
     "open-set-choice": partial(open_set, "open-set-choice"),
+    "open-set-fashion-choice": partial(open_set, "open-set-fashion-choice"),
     "open-set-probes": partial(open_set, "open-set-probes"),
     "cifar10-training": partial(tried, "cifar10-training"),
     "open-set-cifar10": partial(open_set, "open-set-cifar10"),
