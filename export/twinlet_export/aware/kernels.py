@@ -64,7 +64,7 @@ def per_channel_scheme() -> Any:
         default_8bit_quantize_scheme as scheme,
     )
 
-    class Rounding(quantizers.Quantizer):  # type: ignore[misc]
+    class Rounding(quantizers.Quantizer):
         def __init__(self, depthwise: bool) -> None:
             self._depthwise = depthwise
 
@@ -80,14 +80,14 @@ def per_channel_scheme() -> Any:
     layers = tf_keras.layers
     kernels = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 
-    class Registry(registry.Default8BitQuantizeRegistry):  # type: ignore[misc]
+    class Registry(registry.Default8BitQuantizeRegistry):
         def _get_quantize_config(self, layer_type: Any) -> Any:
             config = super()._get_quantize_config(layer_type)
             if layer_type in kernels:
                 config.weight_quantizer = Rounding(is_depthwise(layer_type))
             return config
 
-    class Scheme(scheme.Default8BitQuantizeScheme):  # type: ignore[misc]
+    class Scheme(scheme.Default8BitQuantizeScheme):
         def get_quantize_registry(self) -> Any:
             return Registry()
 
