@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Range = tuple[float, float]
+ANY = (0.0, 1.0)  # of a layer that gives zeros only: a range without width has no steps
 
 BATCHES = 4  # whose smallest and largest numbers are taken
 # What tfmot calls the ranges of what a layer gives; those of weights are found in every step.
@@ -57,7 +58,8 @@ def measured(network: Any, prepared: Sequence[Floats]) -> Mapping[str, Range]:
         lows = np.minimum(lows, [float(np.min(one)) for one in given])
         highs = np.maximum(highs, [float(np.max(one)) for one in given])
     ranges = zip(lows.tolist(), highs.tolist(), strict=True)
-    return {
+    found = {
         INPUT: (low, high),
         **{layer.name: one for layer, one in zip(layers, ranges, strict=True)},
     }
+    return {name: one if one[0] < one[1] else ANY for name, one in found.items()}
