@@ -71,9 +71,7 @@ def fit(
     """
     asked, wanted = _checked(targets), _checked(hoped)
     comparisons = compare_all(templates, labels, mates=False)
-    thresholds = candidate_thresholds(comparisons.non_mated)
-    if not len(thresholds):
-        raise CalibrationError(indistinct(comparisons, max(asked, default=HIGHEST)))
+    thresholds = _candidates(comparisons, asked)
     if point_estimates:
         candidates = _estimated(comparisons, thresholds)
     else:
@@ -114,9 +112,7 @@ def fit_independent(
         CalibrationError: A target is below what the comparisons support.
     """
     asked = _checked(targets)
-    thresholds = candidate_thresholds(comparisons.non_mated)
-    if not len(thresholds):
-        raise CalibrationError(indistinct(comparisons, max(asked, default=HIGHEST)))
+    thresholds = _candidates(comparisons, asked)
     count = len(comparisons.non_mated)
     matches = count_at_least(comparisons.non_mated, thresholds)
     bounds = np.array([clopper_pearson_upper(int(one), count, confidence) for one in matches])
@@ -130,6 +126,20 @@ def fit_independent(
         confidence=confidence,
         basis=Basis.BOUND,
     )
+
+
+def _candidates(comparisons: Comparisons, asked: list[float]) -> NDArray[np.float64]:
+    scores = comparisons.non_mated
+    thresholds = candidate_thresholds(scores)
+    if not len(thresholds):
+        raise CalibrationError(indistinct(comparisons, max(asked, default=HIGHEST)))
+    if len(scores) > 1 and scores[0] == scores[-1]:
+        raise CalibrationError(
+            f"cannot calibrate: all {len(scores)} non-mated comparisons have the similarity "
+            f"{scores[0]:g}, and embeddings of different identities are never all as far apart; "
+            f"look for a model that gives constants, or for images that are all alike"
+        )
+    return thresholds
 
 
 def _checked(targets: Iterable[float]) -> list[float]:

@@ -104,7 +104,7 @@ def test_the_curve_promises_less_and_less_for_higher_and_higher_thresholds():
 
 
 def test_it_says_where_it_comes_from():
-    calibration = independent([0.1] * 400, [0.01])
+    calibration = independent(np.linspace(0.1, 0.2, 400), [0.01])
     assert "independent" in calibration.method
     assert (calibration.comparisons, calibration.confidence) == (400, 0.95)
     assert (calibration.identities, calibration.images) == (5, 40)
@@ -215,6 +215,15 @@ def test_a_few_equal_embeddings_only_shorten_the_curve():
     # reach (above), while 10 percent is not.
     calibration = independent([0.1] * 400 + [1.0] * 8, [0.1])
     assert 0.02 < calibration.lowest < 0.05
+
+
+def test_scores_that_are_all_equal_are_refused():
+    with pytest.raises(CalibrationError, match=r"all 400 non-mated comparisons have .* 0\.3, "):
+        independent([0.3] * 400, [0.01])
+    same = np.repeat(np.eye(12), 3, axis=0)
+    for options in ({}, {"point_estimates": True}):
+        with pytest.raises(CalibrationError, match=r"all 594 non-mated .* similarity 0\.5, and"):
+            fitted(same, np.repeat(np.arange(12), 3), [0.1], **options)
 
 
 def test_nothing_at_all_can_be_promised():

@@ -59,9 +59,10 @@ def test_what_is_read_back_is_what_was_made(bundle, again):
 
 def test_it_opens_and_decides_with_the_new_thresholds(bundle, again, probes):
     new, made, _ = again(bundle, Terms(targets=(0.05,)))
-    verifier = twinlet.load(new.path, file=FILE)  # the self-test compares golden decisions
-    assert verifier.threshold == made[FILE].entry.calibration.point_for(0.05).threshold
-    assert verifier.threshold > twinlet.load(bundle.path, file=FILE, fmr=0.05).threshold
+    verifier = twinlet.load(new.path)  # whose engine is here; it compares golden decisions
+    own = made[verifier.file].entry.calibration
+    assert verifier.threshold == own.point_for(0.05).threshold
+    assert verifier.threshold > twinlet.load(bundle.path, file=verifier.file, fmr=0.05).threshold
     assert verifier.verify(probes[0], probes[0]).match
 
 
