@@ -11,13 +11,12 @@ import twinlet
 from twinlet.backends import installed, open_engine
 from twinlet.bundle import (
     Bundle,
-    BundleContents,
     OtherSizes,
-    PackedFile,
     Source,
     make_inputs,
     write_bundle,
 )
+from twinlet.bundle.copying import contents_of
 from twinlet.bundle.zipped import write_zip
 from twinlet.encodings import Pairing
 from twinlet.likelihood import Likelihood
@@ -95,20 +94,7 @@ def bundle():
 @pytest.fixture(scope="session")
 def contents(bundle):
     """What was put into the tiny bundle."""
-    manifest = bundle.manifest
-    return BundleContents(
-        bundle_id=manifest.bundle_id,
-        embedding_size=manifest.embedding_size,
-        default_fmr=manifest.default_fmr,
-        input=manifest.input,
-        files=tuple(PackedFile(file, bundle.read(file.path)) for file in manifest.files.values()),
-        golden=bundle.golden(),
-        readme=bundle.readme(),
-        left_out=manifest.left_out,
-        refused=manifest.refused,
-        provenance=manifest.provenance,
-        created=manifest.created,
-    )
+    return contents_of(bundle)
 
 
 @pytest.fixture(scope="session")
