@@ -5,17 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlet_export.aware.kernels import LARGEST, LARGEST_DEPTHWISE
+
 if TYPE_CHECKING:
     import onnx
 
 # x86 processors without VNNI multiply unsigned activations with signed weights and add two
-# products in 16 bits: 2 * 255 * 127 does not fit and is cut off without a word, 2 * 255 * 64 does.
-# onnxruntime's depthwise kernels add in 32 bits.
-LARGEST, LARGEST_DEPTHWISE = 64, 127
-# Integer that the largest number of a channel would need; half of what it has in the LiteRT file,
-# so that kernels tuned for both have the same steps (see `aware.kernels`).
-_FULL = {LARGEST: 63.5, LARGEST_DEPTHWISE: 127.0}
-
+# products in 16 bits: 2 * 255 * 127 does not fit and is cut off without a word, 2 * 255 * 63 does.
+# onnxruntime's depthwise kernels add in 32 bits. (Tuning rounds to the same; see `aware.kernels`.)
 _MOVED = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Pad", "MaxPool")
 _BIAS_LIMIT = 2.0**30  # half of what the sum of all products has; the other half is theirs
 
@@ -84,7 +81,7 @@ class _Graph:
         axis = 0 if node.op_type == "Conv" else kernel.ndim - 1
         together = tuple(other for other in range(kernel.ndim) if other != axis)
         most = largest_of(node, kernel)
-        scale = np.abs(kernel).max(axis=together) / _FULL[most]
+        scale = np.abs(kernel).max(axis=together) / most
         bias = self.value(node.input[2]) if len(node.input) > 2 else None
         if bias is not None:  # a channel of next to nothing, with a bias that is not
             scale = np.maximum(scale, np.abs(bias) / (_BIAS_LIMIT * step))

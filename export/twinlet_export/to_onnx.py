@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import keras
     import onnx
 
+# Says to another converter what steps a kernel is on; `store_integers` finds them.
+_NAMED = "FakeQuantWithMinMaxVarsPerChannel"
+
 
 def to_onnx(twin: "keras.Model") -> bytes:
     """Convert a twin.
@@ -63,7 +66,10 @@ def _converted(module: Any) -> "onnx.ModelProto":
     serve = module.serve
     with quiet_converters():
         model, _ = tf2onnx.convert.from_function(
-            serve, input_signature=serve.input_signature, opset=ONNX_OPSET
+            serve,
+            input_signature=serve.input_signature,
+            opset=ONNX_OPSET,
+            custom_op_handlers={_NAMED: (_as_it_is, [])},
         )
     model.ir_version = ONNX_IR_VERSION
     _name_sizes(model, int(serve.get_concrete_function().structured_outputs[OUTPUT].shape[-1]))
@@ -77,3 +83,11 @@ def _name_sizes(model: "onnx.ModelProto", size: int) -> None:
     for tensor in (model.graph.input[0], model.graph.output[0]):
         tensor.type.tensor_type.shape.dim[0].dim_param = "n"
     model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = size
+
+
+def _as_it_is(graph: Any, node: Any, *_: Any) -> None:
+    """Let an operator of tf2onnx's graph give its first input."""
+    node.type = "Identity"
+    graph.replace_inputs(node, node.input[:1])
+    for name in list(node.attr):
+        del node.attr[name]

@@ -6,7 +6,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from twinlet_export.integers import LARGEST, LARGEST_DEPTHWISE, store_integers
+from twinlet_export.aware.kernels import LARGEST, LARGEST_DEPTHWISE
+from twinlet_export.integers import store_integers
 
 STEP, ZERO = 0.02, 3  # of the activations
 RNG = np.random.default_rng(6)
@@ -82,10 +83,9 @@ def test_each_output_channel_has_its_own_steps(case):
     assert integers.dtype == np.int8
     for channel in range(shape[axis]):
         numbers = np.take(kernel, channel, axis)
-        step = np.abs(numbers).max() / 127 * (1 if largest == 127 else 2)
+        step = np.abs(numbers).max() / largest
         assert scale[channel] == pytest.approx(step, rel=1e-5)
         found = np.take(integers, channel, axis)
-        # The largest number is halfway between two integers of 7 bits.
         np.testing.assert_allclose(found, numbers / step, atol=0.5001)
     assert np.abs(integers).max() <= largest
     if bias is not None:

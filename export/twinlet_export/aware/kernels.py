@@ -2,8 +2,11 @@
 
 from typing import Any
 
-LARGEST = 127  # integer of a channel's largest number, in 8 bits and symmetric
-STRIDE = 2  # only every second integer is used, but in depthwise kernels
+# Integers of a kernel, from minus to plus so many: those that onnxruntime takes (see `integers`).
+# The LiteRT file has room for twice as many, but uses every second one: rounding a second time what
+# is rounded already, or tuning for one file and rounding for the other, costs points of FNMR.
+LARGEST, LARGEST_DEPTHWISE = 63, 127
+_OF_FILE = 127  # what the LiteRT file has for the end of a range
 
 
 def rounded(kernel: Any, *, depthwise: bool) -> Any:
@@ -13,15 +16,10 @@ def rounded(kernel: Any, *, depthwise: bool) -> Any:
     depthwise kernel (h, w, c, 1) is a single one: where batch normalisation makes up for channels
     of different size, the small ones round to nothing. The converters give each channel a scale.
 
-    The ONNX file has room for 7 bits of a weight (see `integers`), and rounding what is rounded
-    already cost four points of FNMR there. So kernels are tuned for every second integer of the
-    8 bits of the LiteRT file: halved, they are the whole integers of the other. Only the largest
-    number of a channel, which gives the scale, keeps 127, for which the other has 64.
-
     Args:
         kernel: Float32 (h, w, c, n), or (h, w, c, m) of a depthwise convolution, whose outputs are
             the pairs of the last two axes; (c, n) of a dense layer.
-        depthwise: Which of them; depthwise ones have all 8 bits in both files.
+        depthwise: Which of them.
 
     Returns:
         The same shape. Channels of zeros stay zeros.
@@ -32,15 +30,32 @@ def rounded(kernel: Any, *, depthwise: bool) -> Any:
     import tensorflow as tf
 
     together = list(range(len(kernel.shape) - (2 if depthwise else 1)))
-    sizes = tf.abs(kernel)
-    largest = tf.reduce_max(sizes, axis=together, keepdims=True)
-    step = largest / LARGEST
-    stride = 1 if depthwise else STRIDE
-    whole = stride * tf.round(tf.math.divide_no_nan(kernel, stride * step))
-    stepped = tf.clip_by_value(whole, -LARGEST, LARGEST) * step
-    # Exactly the largest, or the converter would find another scale.
-    stepped = tf.where(sizes < largest, stepped, kernel)
+    step = tf.reduce_max(tf.abs(kernel), axis=together, keepdims=True)
+    step /= LARGEST_DEPTHWISE if depthwise else LARGEST
+    stepped = tf.round(tf.math.divide_no_nan(kernel, step)) * step
     return kernel + tf.stop_gradient(stepped - kernel)
+
+
+def with_steps_named(kernel: Any) -> Any:
+    """What `rounded` gives, and for the converter of LiteRT files a range that has those steps.
+
+    It would take the largest number for the end of its own steps, on which the others are not.
+    (It does so with dense kernels: it cannot transpose one with such ranges. That is one layer,
+    rounded twice in the LiteRT file.)
+
+    Args:
+        kernel: Of `rounded` and a plain convolution; of a depthwise one the converter finds them.
+
+    Returns:
+        The same numbers.
+    """
+    import tensorflow as tf
+
+    largest = tf.reduce_max(tf.abs(kernel), axis=list(range(len(kernel.shape) - 1)))
+    end = tf.where(largest > 0.0, largest, 1.0) * (_OF_FILE / (2 * LARGEST))
+    return tf.quantization.fake_quant_with_min_max_vars_per_channel(
+        kernel, -end, end, num_bits=8, narrow_range=True
+    )
 
 
 def is_depthwise(kind: type) -> bool:
@@ -65,17 +80,18 @@ def per_channel_scheme() -> Any:
     )
 
     class Rounding(quantizers.Quantizer):
-        def __init__(self, depthwise: bool) -> None:
-            self._depthwise = depthwise
+        def __init__(self, depthwise: bool, named: bool) -> None:
+            self._depthwise, self._named = depthwise, named
 
         def build(self, tensor_shape: Any, name: str, layer: Any) -> dict[str, Any]:
             return {}
 
         def __call__(self, inputs: Any, training: Any, weights: Any, **_: Any) -> Any:
-            return rounded(inputs, depthwise=self._depthwise)
+            kernel = rounded(inputs, depthwise=self._depthwise)
+            return with_steps_named(kernel) if self._named and not training else kernel
 
         def get_config(self) -> dict[str, Any]:
-            return {"depthwise": self._depthwise}
+            return {"depthwise": self._depthwise, "named": self._named}
 
     layers = tf_keras.layers
     kernels = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
@@ -84,7 +100,9 @@ def per_channel_scheme() -> Any:
         def _get_quantize_config(self, layer_type: Any) -> Any:
             config = super()._get_quantize_config(layer_type)
             if layer_type in kernels:
-                config.weight_quantizer = Rounding(is_depthwise(layer_type))
+                config.weight_quantizer = Rounding(
+                    is_depthwise(layer_type), named=layer_type is layers.Conv2D
+                )
             return config
 
     class Scheme(scheme.Default8BitQuantizeScheme):

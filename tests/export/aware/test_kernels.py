@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from twinlet_export.aware.kernels import rounded
+from twinlet_export.aware.kernels import rounded, with_steps_named
 from twinlet_export.aware.methods import QuantizationAware
 from twinlet_export.aware.mirror import mirror
 from twinlet_export.aware.ranges import set_ranges
@@ -14,18 +14,16 @@ from twinlet_export.to_tflite import aware_to_tflite
 RNG = np.random.default_rng(4)
 
 
-def by_hand(channel, stride):
-    """Round one channel: every so-many-th integer up to 127, which is its largest number."""
-    step = np.abs(channel).max() / 127
-    whole = np.rint(channel / step / stride) * stride
-    whole = np.where(np.abs(channel) == np.abs(channel).max(), np.sign(channel) * 127, whole)
-    return whole.clip(-127, 127) * step
+def by_hand(channel, largest):
+    """Round one channel to integers of which its largest number has the largest."""
+    step = np.abs(channel).max() / largest
+    return np.rint(channel / step) * step
 
 
 def test_each_output_channel_has_its_own_steps():
     uneven = np.logspace(0, -4, 5)
     kernel = (RNG.normal(size=(3, 3, 4, 5)) * uneven).astype(np.float32)
-    expected = np.stack([by_hand(kernel[..., n], 2) for n in range(5)], axis=-1)
+    expected = np.stack([by_hand(kernel[..., n], 63) for n in range(5)], axis=-1)
     found = np.asarray(rounded(kernel, depthwise=False))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
@@ -35,22 +33,24 @@ def test_the_channels_of_a_depthwise_kernel_are_in_the_last_two_axes():
     expected = np.empty_like(kernel)
     for c in range(4):
         for m in range(2):
-            expected[:, :, c, m] = by_hand(kernel[:, :, c, m], 1)
+            expected[:, :, c, m] = by_hand(kernel[:, :, c, m], 127)
     found = np.asarray(rounded(kernel, depthwise=True))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 
 def test_what_is_rounded_already_stays():
     kernel = RNG.normal(size=(3, 3, 4, 5)).astype(np.float32)
+    kernel[..., 2] = 0.0
     once = np.asarray(rounded(kernel, depthwise=False))
     np.testing.assert_allclose(np.asarray(rounded(once, depthwise=False)), once, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(with_steps_named(once)), once, atol=1e-6)
 
 
 def test_a_channel_of_zeros_stays_one():
     kernel = np.zeros((3, 2), np.float32)
-    kernel[:, 1] = [1.0, -0.5, 0.0]
+    kernel[:, 1] = [1.0, -0.25, 0.0]
     found = np.asarray(rounded(kernel, depthwise=False))
-    np.testing.assert_allclose(found, np.stack([[0, 0, 0], [1, -64 / 127, 0]], axis=1), atol=1e-7)
+    np.testing.assert_allclose(found, np.stack([[0, 0, 0], [1, -16 / 63, 0]], axis=1), atol=1e-7)
 
 
 def test_gradients_pass_as_if_nothing_were_rounded():

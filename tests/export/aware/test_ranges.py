@@ -60,10 +60,11 @@ def test_files_of_a_network_not_tuned_yet_are_as_near_the_twin_as_quantized_ones
             np.median(cosines(open_engine(engine, model).embed(pixels), expected))
             for model in (begun, quantized)
         )
-        # Kernels are tuned for steps twice as large as the LiteRT file's, see `aware.kernels`: four
-        # times the squared error. With one range for all channels of the depthwise kernel: 0.990.
+        # Kernels are tuned for steps twice as large as the LiteRT file could have: four times the
+        # squared error, and a dense one is rounded once more. With one range for all channels of
+        # the depthwise kernel it was a hundred times that: 0.990.
         assert nearer > 0.999
-        assert near > 1.0 - 4.0 * (1.0 - nearer)
+        assert near > 1.0 - 6.0 * (1.0 - nearer)
 
 
 def test_every_activation_has_its_own_range_and_a_relu_begins_at_zero(wrapped):
