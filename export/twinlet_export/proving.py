@@ -1,7 +1,7 @@
 """Prove one file: parity with the twin, thresholds of its own, error rates of its own."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from twinlet.compacting import Measured, operating_point, prove_compact
 from twinlet.encodings import Pairing
 from twinlet.errors import CalibrationError, ParityError
 from twinlet.evaluation import evaluate
-from twinlet.metrics import compare_all
+from twinlet.metrics import Comparisons, compare_all, threshold_letting
 from twinlet.metrics.paired import METHOD
 from twinlet_export.aims import Aims, Targets, choose_targets
 from twinlet_export.embedding import engine_templates, twin_templates
@@ -39,7 +39,9 @@ class Reference:
 
     calibration: NDArray[np.float32]  # templates (n, d), unit length
     test: NDArray[np.float32]
-    fitted: Calibration
+    # By target: where just this share of the calibration's non-mated comparisons match. What is
+    # promised is stricter, by as much as chance has it, and by more for one file than another.
+    thresholds: Mapping[float, float]
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,10 @@ def reference(twin: "keras.Model", ground: Ground, aims: Aims) -> tuple[Referenc
         )
     calibration = aims.fit(templates, ground.calibration.labels)
     targets = choose_targets(calibration, aims.fmrs)
-    return Reference(templates, twin_templates(twin, ground.test.pixels), calibration), targets
+    found = Reference(
+        templates, twin_templates(twin, ground.test.pixels), _equal(comparisons, targets.rates)
+    )
+    return found, targets
 
 
 def prove(
@@ -93,7 +98,7 @@ def prove(
         ground: Images.
         aims: What its curve is fitted for.
         targets: For which there are operating points, as far as its curve holds them.
-        twin: Keras' templates and curve.
+        twin: Keras' templates and thresholds.
         bundle_id: Of the twin.
         mixed: How its layers in float were found; see `twinlet_export.mixed`.
 
@@ -109,7 +114,8 @@ def prove(
     held = targets.held_by(calibration)
     tested = engine_templates(engine, ground.test.pixels, file=name)
     limits = PARITY_LIMITS[kind.precision]
-    file = Reference(templates, tested, calibration)
+    comparisons = compare_all(templates, ground.calibration.labels)
+    file = Reference(templates, tested, _equal(comparisons, held))
     parity, points = _parity(twin, file, ground, held[0]), _points(twin, file, ground, held)
     failures = [*parity.failures(limits), *_lost(points[0], limits)]
     if failures:
@@ -174,11 +180,17 @@ def _thresholds(calibration: Calibration, held: tuple[float, ...]) -> dict[float
     return {target: calibration.point_for(target).threshold for target in held}
 
 
+def _equal(comparisons: Comparisons, rates: Iterable[float]) -> dict[float, float]:
+    """Thresholds at which twin and file let as many strangers in, so that misses compare."""
+    scores = comparisons.non_mated
+    return {rate: float(threshold_letting(scores, int(rate * len(scores)))) for rate in rates}
+
+
 def _parity(twin: Reference, file: Reference, ground: Ground, default: float) -> Parity:
     chosen = ground.parity
     return measure(
-        Decider(twin.calibration[chosen], twin.fitted.point_for(default).threshold),
-        Decider(file.calibration[chosen], file.fitted.point_for(default).threshold),
+        Decider(twin.calibration[chosen], twin.thresholds[default]),
+        Decider(file.calibration[chosen], file.thresholds[default]),
         ground.calibration.labels[chosen],
     )
 
@@ -191,13 +203,7 @@ def _points(
         (twin.calibration[ground.parity], file.calibration[ground.parity]),
         (twin.test, file.test),
         ground.test.labels,
-        {
-            target: (
-                twin.fitted.point_for(target).threshold,
-                file.fitted.point_for(target).threshold,
-            )
-            for target in held
-        },
+        {target: (twin.thresholds[target], file.thresholds[target]) for target in held},
     )
 
 
