@@ -2,8 +2,9 @@
 
 All train in one process, one after the other in several rounds, so that whatever else the
 machine does falls on all of them; compare them with MobileNetV2 of the same round. Each also
-trains as Keras computes batch normalisation, beside twinlet's fused one. Writes
-`benchmarks/results/backbones.json`.
+trains with Keras' own layers, beside those that twinlet trains it with: under TensorFlow a fused
+batch normalisation, under JAX (KERAS_BACKEND=jax) convolutions as sums and products. Writes
+`benchmarks/results/backbones.json`, under JAX `backbones-jax.json`.
 """
 
 import argparse
@@ -19,25 +20,33 @@ from provenance import provenance
 SIDE = 32
 BATCH = 120  # 10 classes x 12 samples, as the online recipe takes them
 REFERENCE = "mobilenetv2"
-UNFUSED = ", unfused"
+PLAIN = ", plain"
 CLOSER = (("mobilenetv2", 4), ("mobilenetv2", 3), ("mobilenetv3-small", 3))  # with fewer halvings
 
 
 def main() -> None:
     """Read the command line and run."""
+    import keras
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=4, help="training steps a round")
+    parser.add_argument("--only", nargs="+", default=[], metavar="BACKBONE", help="beside it")
     args = parser.parse_args()
-    networks = built()
-    fused = {name: compiled(twin, fused=True) for name, (twin, _) in networks.items()}
-    plain = {
-        f"{name}{UNFUSED}": compiled(twin, fused=False) for name, (twin, _) in networks.items()
+    networks = {
+        name: network
+        for name, network in built().items()
+        if not args.only or name in (REFERENCE, *args.only)
     }
-    seconds = measured({**fused, **plain}, args)
+    quick = {name: compiled(twin, plain=False) for name, (twin, _) in networks.items()}
+    plain = {f"{name}{PLAIN}": compiled(twin, plain=True) for name, (twin, _) in networks.items()}
+    seconds = measured({**quick, **plain}, args)
     images = BATCH * args.steps
+    jax = keras.backend.backend() == "jax"
+    words = f"python benchmarks/backbones.py --rounds {args.rounds} --steps {args.steps}"
+    words += f" --only {' '.join(args.only)}" if args.only else ""
     result = {
-        "command": f"python benchmarks/backbones.py --rounds {args.rounds} --steps {args.steps}",
+        "command": f"KERAS_BACKEND=jax {words}" if jax else words,
         **provenance(),
         "load": [round(value, 1) for value in os.getloadavg()],
         "batch": BATCH,
@@ -50,13 +59,13 @@ def main() -> None:
                 "images_per_second": round(images / statistics.median(w for w, _ in times), 1),
                 "images_per_cpu_second": round(images / statistics.median(c for _, c in times), 1),
                 "times_mobilenetv2": ratio(seconds[REFERENCE], times),
-                "times_unfused": ratio(seconds[f"{name}{UNFUSED}"], times),
+                "times_plain": ratio(seconds[f"{name}{PLAIN}"], times),
             }
             for name, (_, network) in networks.items()
             for times in [seconds[name]]
         },
     }
-    write_result("backbones", result)
+    write_result("backbones-jax" if jax else "backbones", result)
 
 
 def ratio(theirs: list[tuple[float, float]], ours: list[tuple[float, float]]) -> float:
@@ -83,15 +92,16 @@ def built() -> dict[str, tuple[Any, Any]]:
     return networks
 
 
-def compiled(twin: Any, *, fused: bool) -> Any:
+def compiled(twin: Any, *, plain: bool) -> Any:
     """Compile a twin for the online recipe, as it trains or as Keras itself would train it."""
     import keras
 
-    from twinlet_train.fused import with_fused_normalisation
+    from twinlet_train.backend import compiles_with_xla
     from twinlet_train.losses import OnlineTripletLoss
+    from twinlet_train.quicker import quicker
 
-    model = with_fused_normalisation(twin) if fused else twin
-    model.compile(keras.optimizers.Adam(1e-3), OnlineTripletLoss(), jit_compile=False)
+    model = twin if plain else quicker(twin)
+    model.compile(keras.optimizers.Adam(1e-3), OnlineTripletLoss(), jit_compile=compiles_with_xla())
     return model
 
 

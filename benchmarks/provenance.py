@@ -12,6 +12,7 @@ PACKAGES = (
     "twinlet",
     "tensorflow",
     "keras",
+    "jax",
     "onnxruntime",
     "ai-edge-litert",
     "tf2onnx",

@@ -43,7 +43,7 @@ def measured(name: str, rounds: int) -> dict[str, float]:
     from twinlet_train.comparing import VALIDATION_IMAGES, compared
     from twinlet_train.config import TrainConfig
     from twinlet_train.data import Selected, open_data
-    from twinlet_train.fused import with_fused_normalisation
+    from twinlet_train.quicker import quicker
     from twinlet_train.recipes import prepare
     from twinlet_train.splits import make_splits
     from twinlet_train.twin import build_twin
@@ -53,7 +53,7 @@ def measured(name: str, rounds: int) -> dict[str, float]:
     config = TrainConfig.from_options("cifar10", settings=settings)
     data = open_data(config.data.spec, size=0, channels=3, memory_mb=config.data.memory_mb)
     splits = make_splits(data, config.split)
-    twin = with_fused_normalisation(build_twin(config.model, data.contract, seed=0))
+    twin = quicker(build_twin(config.model, data.contract, seed=0))
     recipe = prepare(config, twin, data, splits)
     steps = len(recipe.dataset)
     ready = recipe.dataset[0]

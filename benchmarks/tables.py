@@ -138,6 +138,31 @@ def tried(name: str) -> str:
     return grid(head, [row for _, row in sorted(rows)]) + source(result, name)
 
 
+def accelerated(name: str) -> str:
+    """One row a run of a `training.py` result that an accelerator took part in."""
+    rows = []
+    for recipe, entry in load(name)["recipes"].items():
+        for seed, run in entry["runs"].items():
+            machine, every = run["machine"], run["test"]["all_pairs"]
+            rows.append(
+                [
+                    f"`{recipe}`, seed {seed}",
+                    f"{', '.join(machine['accelerators'])} under {machine['backend']}",
+                    f"{run['epochs']}, of which {run['best_epoch']} kept",
+                    f"{run['seconds'] / 60:.1f}",
+                    f"{statistics.median(run['history']['images_per_second']):.0f}",
+                    f"{every['auc']:.4f}",
+                    f"{every['eer']:.4f}",
+                    share(every["fnmr_at_fmr"]["0.01"]),
+                    f"{every['recall_at_1']:.4f}",
+                ]
+            )
+    head = ["recipe", "on", "epochs", "minutes", "images/s", "AUC, all pairs", "EER"]
+    return grid([*head, "FNMR at FMR 1 %", "recall@1"], rows) + (
+        f"\n\n<sub>`benchmarks/results/{name}.json`; made by `{load(name)['command']}`</sub>"
+    )
+
+
 def open_set(name: str) -> str:
     """Recipes and pytorch-metric-learning on classes that nobody trained on."""
     result = load(name)
@@ -225,6 +250,7 @@ TABLES = {
     "open-set-fashion-choice": partial(open_set, "open-set-fashion-choice"),
     "open-set-probes": partial(open_set, "open-set-probes"),
     "cifar10-training": partial(tried, "cifar10-training"),
+    "cifar10-gpu": partial(accelerated, "cifar10-gpu"),
     "open-set-cifar10": partial(open_set, "open-set-cifar10"),
     "open-set-fashion-mnist": partial(open_set, "open-set-fashion-mnist"),
     "memory": memory,

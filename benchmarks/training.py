@@ -8,6 +8,7 @@ goes on, and recipes of an earlier result of the same name are kept unless they 
 import argparse
 import json
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
     parser.add_argument("--seeds", nargs="+", default=["0"], metavar="S")
     parser.add_argument("--set", action="append", default=[], dest="settings", metavar="A.B=C")
+    parser.add_argument(
+        "--at-once", type=int, default=1, metavar="N", help="trainings side by side"
+    )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    for path in args.recipes:
-        for seed in args.seeds:
-            record = trained(args.out / f"{path.stem}-{seed}", *words(path, seed, args.settings))
+    runs = [(path, seed) for path in args.recipes for seed in args.seeds]
+
+    def train(run: tuple[Path, str]) -> dict[str, Any]:
+        path, seed = run
+        return trained(args.out / f"{path.stem}-{seed}", *words(path, seed, args.settings))
+
+    with ThreadPoolExecutor(args.at_once) as pool:
+        for (path, seed), record in zip(runs, pool.map(train, runs), strict=True):
             # After each run, so that hours of work do not hang on the last one.
-            keep(args.name, path, seed, record, args.settings)
+            keep(args.name, path, seed, record, args)
 
 
 def words(recipe: Path, seed: str, settings: list[str]) -> list[str]:
@@ -43,7 +52,9 @@ def words(recipe: Path, seed: str, settings: list[str]) -> list[str]:
     return ["--config", str(recipe), *(word for pair in pairs for word in ("--set", pair))]
 
 
-def keep(name: str, recipe: Path, seed: str, record: dict[str, Any], settings: list[str]) -> None:
+def keep(
+    name: str, recipe: Path, seed: str, record: dict[str, Any], args: argparse.Namespace
+) -> None:
     """Put one run into the result file."""
     path = RESULTS / f"{name}.json"
     result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -56,7 +67,7 @@ def keep(name: str, recipe: Path, seed: str, record: dict[str, Any], settings: l
     }
     described = {
         "path": named(recipe),
-        "set": [setting.partition("=")[0] for setting in settings],
+        "set": [setting.partition("=")[0] for setting in args.settings],
         "recipe": tomllib.loads(recipe.read_text(encoding="utf-8")),
         "runs": dict(sorted(runs.items())),
     }
@@ -65,6 +76,7 @@ def keep(name: str, recipe: Path, seed: str, record: dict[str, Any], settings: l
     seeds = " ".join(sorted({one for entry in recipes.values() for one in entry["runs"]}))
     keys = sorted({key for entry in recipes.values() for key in entry["set"]})
     hidden = "".join(f" --set {key}=..." for key in keys)
+    hidden += f" --at-once {args.at_once}" if args.at_once > 1 else ""
     command = f"python benchmarks/training.py {name} {paths} --out DIR --seeds {seeds}{hidden}"
     write_result(name, {"command": command, **provenance(), "recipes": recipes})
 

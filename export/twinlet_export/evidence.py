@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from twinlet.calibration import Calibration
 from twinlet.likelihood import Likelihood
-from twinlet.metrics import Independent, Reliability, Unit, compare_all, reliability
+from twinlet.metrics import Comparisons, Independent, Reliability, Unit, reliability
 from twinlet.weighing import independent_comparisons, weigh
-
-Labelled = tuple[NDArray[np.float32], NDArray[np.int64]]  # templates (n, d), identities (n,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +20,13 @@ class Evidence:
 
     @classmethod
     def measure(
-        cls, calibrating: Labelled, testing: Labelled, calibration: Calibration, *, unit: Unit
+        cls,
+        calibrating: Comparisons,
+        testing: Comparisons,
+        calibration: Calibration,
+        *,
+        labels: ArrayLike,
+        unit: Unit,
     ) -> "Evidence":
         """Fit log-likelihood ratios on the calibration part, and try them on the test part.
 
@@ -31,9 +34,9 @@ class Evidence:
             calibrating: Of the calibration part.
             testing: Of the test part.
             calibration: Of the file; the lowest rate it promises bounds the ratios.
+            labels: Identities (n,) of the calibration part.
             unit: Who the promise is about.
         """
-        independent = independent_comparisons(calibrating[1], calibration, unit=unit)
-        tested = compare_all(*testing)
-        likelihood = weigh(compare_all(*calibrating), tested, independent)
-        return cls(likelihood, reliability(tested, likelihood.log_ratios), independent)
+        independent = independent_comparisons(labels, calibration, unit=unit)
+        likelihood = weigh(calibrating, testing, independent)
+        return cls(likelihood, reliability(testing, likelihood.log_ratios), independent)

@@ -123,14 +123,20 @@ def prove(
             f"{name} does not behave like the twin: {'; '.join(failures)} (over {parity.images} "
             f"images of the calibration part)"
         )
+    on_test = compare_all(tested, ground.test.labels)
     evaluation = evaluate(
-        tested, ground.test.labels, _thresholds(calibration, held), unit=aims.unit
+        tested,
+        ground.test.labels,
+        _thresholds(calibration, held),
+        unit=aims.unit,
+        comparisons=on_test,
     )
     operating_points = tuple(operating_point(calibration, point) for point in evaluation.fmr)
     evidence = Evidence.measure(
-        (templates, ground.calibration.labels),
-        (tested, ground.test.labels),
+        comparisons,
+        on_test,
         calibration,
+        labels=ground.calibration.labels,
         unit=aims.unit,
     )
     compact = prove_compact(

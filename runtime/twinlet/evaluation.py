@@ -13,6 +13,7 @@ from twinlet.errors import InvalidInputError
 from twinlet.measuring import MeasuredPoint, measure_points
 from twinlet.metrics import (
     FEWEST_CLUSTERS,
+    Comparisons,
     Estimate,
     Replicates,
     RocCurve,
@@ -122,6 +123,7 @@ def evaluate(
     failures: int = 0,
     attempts: int | None = None,
     resamples: int = RESAMPLES,
+    comparisons: Comparisons | None = None,
 ) -> Evaluation:
     """Compare all pairs of labelled templates and measure the error rates.
 
@@ -134,6 +136,7 @@ def evaluate(
         failures: Images that gave no template (failures to acquire, ISO/IEC 19795-1).
         attempts: Images that these are some of; the templates and the failures if not given.
         resamples: Of identities or images, for the intervals of AUC, EER and recall.
+        comparisons: What `compare_all` gives for them, where it is at hand.
 
     Returns:
         The figures. Thresholds are taken as given: nothing is chosen on these templates.
@@ -147,7 +150,8 @@ def evaluate(
     if failures < 0:
         raise InvalidInputError(f"failures must be a count of images, got {failures}")
     drawn = draw_resamples(labels, unit=unit, resamples=resamples)
-    comparisons = compare_all(templates, labels)
+    if comparisons is None:
+        comparisons = compare_all(templates, labels)
     attempts = comparisons.images + failures if attempts is None else attempts
     if attempts < max(failures, 1):
         raise InvalidInputError(f"there are {failures} failures of only {attempts} attempts")

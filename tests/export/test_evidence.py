@@ -28,12 +28,12 @@ def test_it_is_fitted_on_the_calibration_part_and_tried_on_the_test_part(point_e
         source=Source("all pairs", "f" * 64),
         point_estimates=point_estimates,
     )
-    found = Evidence.measure((world(1), LABELS), (world(2), LABELS), calibration, unit="image")
+    calibrating, tested = (compare_all(world(part), LABELS) for part in (1, 2))
+    found = Evidence.measure(calibrating, tested, calibration, labels=LABELS, unit="image")
     worth = independent_comparisons(LABELS, calibration, unit="image")
     assert found.independent == worth
     assert worth.non_mated == pytest.approx(40 if point_estimates else worth.non_mated)
-    tested = compare_all(world(2), LABELS)
-    assert found.likelihood == weigh(compare_all(world(1), LABELS), tested, worth)
+    assert found.likelihood == weigh(calibrating, tested, worth)
     expected = reliability(tested, found.likelihood.log_ratios)
     assert found.reliability.to_json() == expected.to_json()
     # What was predicted happens, as far as ten identities tell.

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-MATHS = ("losses", "mining", "test_distances.py", "test_heads.py", "test_siamese.py")
+MATHS = (
+    "losses",
+    "mining",
+    "test_distances.py",
+    "test_heads.py",
+    "test_products.py",
+    "test_quicker.py",
+    "test_siamese.py",
+)
 
 
 @pytest.mark.slow

@@ -4,10 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from twinlet.contract import InputContract
-from twinlet_train.fused import FusedBatchNormalization, with_fused_normalisation
-from twinlet_train.settings import ModelConfig
-from twinlet_train.twin import build_twin
+from twinlet_train.fused import FusedBatchNormalization
 
 SHAPE = (6, 4, 5, 3)
 
@@ -66,32 +63,3 @@ def test_half_precision_keeps_its_statistics_in_full(policy):
     assert {weight.dtype for weight in layer.weights} == {"float32"}
     mean = input_of().mean(axis=(0, 1, 2))
     np.testing.assert_allclose(np.asarray(layer.moving_mean), 0.01 * mean, rtol=1e-2)
-
-
-def test_a_copy_of_a_twin_computes_the_same_and_trains_apart():
-    contract = InputContract(16, 16, 3, color="RGB")
-    twin = build_twin(ModelConfig(backbone="tiny", embedding=6), contract, seed=3)
-    copy = with_fused_normalisation(twin)
-    kinds = [type(layer) for layer in copy.layers]
-    assert FusedBatchNormalization in kinds
-    assert keras.layers.BatchNormalization not in kinds
-    images = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
-    np.testing.assert_allclose(
-        np.asarray(copy(images)), np.asarray(twin(images)), rtol=1e-5, atol=1e-7
-    )
-    before = twin.get_weights()
-    copy(images, training=True)
-    assert all(np.array_equal(a, b) for a, b in zip(before, twin.get_weights(), strict=True))
-    twin.set_weights(copy.get_weights())
-    np.testing.assert_allclose(
-        np.asarray(copy(images)), np.asarray(twin(images)), rtol=1e-5, atol=1e-7
-    )
-
-
-def test_vectors_and_other_axes_stay_as_they_are():
-    pixels = keras.Input((4, 5, 3))
-    x = keras.layers.BatchNormalization(axis=1)(pixels)
-    x = keras.layers.GlobalAveragePooling2D()(x)
-    x = keras.layers.BatchNormalization()(x)
-    copy = with_fused_normalisation(keras.Model(pixels, x))
-    assert FusedBatchNormalization not in [type(layer) for layer in copy.layers]

@@ -38,12 +38,12 @@ class Seen(keras.callbacks.Callback):
         self.rates.append(float(self.model.optimizer.learning_rate))
 
 
-def fitted(rate, *, epochs=2, steps=30):
+def fitted(rate, *, epochs=2, steps=30, others=()):
     net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     net.compile("sgd", "mse")
     seen = Seen()
     x = np.zeros((steps, 1), np.float32)
-    net.fit(x, x, batch_size=1, epochs=epochs, callbacks=[rate, seen], verbose=0)
+    net.fit(x, x, batch_size=1, epochs=epochs, callbacks=[rate, *others, seen], verbose=0)
     return seen.rates
 
 
@@ -70,6 +70,18 @@ def test_the_clock_ends_training_inside_an_epoch():
     net.fit(x, x, batch_size=1, epochs=9, callbacks=[rate, Slow()], verbose=0)
     assert rate.done < 100
     assert 0.5 <= time.perf_counter() - started < 3.0
+
+
+def test_the_clock_starts_when_the_first_step_is_compiled():
+    class FirstSlow(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 0:
+                time.sleep(2.0)  # between the clock's start and the end of the first step
+
+    rate = LearningRate(FitConfig(learning_rate=1.0, warmup=0.9, minutes=4.0 / 60), steps=10**6)
+    rates = fitted(rate, epochs=1, steps=20, others=[FirstSlow()])
+    # Half of the time is over after the first step, and next to nothing of the warm-up.
+    assert rates[10] < 0.3
 
 
 def test_a_resumed_run_counts_what_was_spent():

@@ -11,6 +11,24 @@ def has_accelerator() -> bool:
     return any(not str(device).startswith("cpu") for device in keras.distribution.list_devices())
 
 
+def accelerators() -> list[str]:
+    """What the GPUs or TPUs that the backend sees call themselves; empty on a CPU."""
+    if not has_accelerator():
+        return []
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return [str(device.device_kind) for device in jax.devices()]
+    import tensorflow as tf
+
+    found = [device for device in tf.config.list_physical_devices() if device.device_type != "CPU"]
+    details = [tf.config.experimental.get_device_details(device) for device in found]
+    return [
+        str(said.get("device_name", device.device_type))
+        for device, said in zip(found, details, strict=True)
+    ]
+
+
 def compiles_with_xla() -> bool:
     """Whether XLA helps: on a CPU it makes MobileNetV2 six times slower, measured.
 

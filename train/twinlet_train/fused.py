@@ -35,25 +35,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
 
-def with_fused_normalisation(twin: keras.Model) -> keras.Model:
-    """A copy of a twin, to train; the twin gets its weights back by `set_weights`.
-
-    On a backend that compiles whole steps, and so fuses by itself, the copy is the twin.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return twin
-
-    def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
-        kind = type(layer)
-        if kind is keras.layers.BatchNormalization and _fusible(layer):
-            kind = FusedBatchNormalization
-        return kind.from_config(layer.get_config())
-
-    copy: keras.Model = keras.models.clone_model(twin, clone_function=copied)
-    copy.set_weights(twin.get_weights())
-    return copy
-
-
-def _fusible(layer: keras.layers.BatchNormalization) -> bool:
+def is_fusible(layer: keras.layers.BatchNormalization) -> bool:
+    """Whether `FusedBatchNormalization` can stand in for a layer."""
     axis, rank = layer.axis, len(layer.input.shape)
     return rank == INPUTS and axis in (-1, rank - 1) and not (layer.synchronized or layer.renorm)

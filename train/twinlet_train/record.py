@@ -26,12 +26,15 @@ def describe_machine() -> dict[str, Any]:
     """The machine, as far as it explains durations."""
     import keras
 
+    from twinlet_train.backend import accelerators
+
     return {
         "system": platform.system(),
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "backend": keras.backend.backend(),
         "devices": [str(device) for device in keras.distribution.list_devices()],
+        "accelerators": accelerators(),
     }
 
 

@@ -62,6 +62,7 @@ class LearningRate(keras.callbacks.Callback):
         self.done = 0  # steps
         self._started: float | None = None  # of the epoch under way
         self._reached = 0.0  # progress when the rate was last set
+        self._start = 0.0  # seconds until the first step was done, compiling it included
 
     @property
     def progress(self) -> float:
@@ -70,7 +71,10 @@ class LearningRate(keras.callbacks.Callback):
         if not self.seconds:
             return by_steps
         now = time.perf_counter() - self._started if self._started is not None else 0.0
-        return max(by_steps, (self.spent() + now) / self.seconds)
+        # A minute of compiling would skip the warm-up of a short plan: count from there.
+        start = min(self._start, 0.9 * self.seconds)
+        by_clock = (self.spent() + now - start) / (self.seconds - start)
+        return max(by_steps, by_clock, 0.0)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock of the epoch."""
@@ -87,6 +91,8 @@ class LearningRate(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Stop when the time is over."""
+        if not self.done and self._started is not None:
+            self._start = time.perf_counter() - self._started
         self.done += 1
         if self.seconds and self._reached >= 1.0:
             self.model.stop_training = True

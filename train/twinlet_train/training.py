@@ -102,9 +102,9 @@ def _fit(
     from twinlet_train.backend import chosen_precision, precision
     from twinlet_train.callbacks import Verification
     from twinlet_train.fitting import run_epochs
-    from twinlet_train.fused import with_fused_normalisation
     from twinlet_train.measure import measure
     from twinlet_train.pictures import draw_after, draw_before
+    from twinlet_train.quicker import quicker
     from twinlet_train.recipes import prepare
     from twinlet_train.twin import build_twin
 
@@ -115,11 +115,12 @@ def _fit(
         policy = chosen_precision(fit.precision)
         with shared(group), precision(policy):
             built = build_twin(config.model, data.contract, seed=fit.seed)
-            trained = with_fused_normalisation(built)
-        # What is measured and saved computes in full precision, and by itself.
-        twin = built
+            trained = quicker(built)
+        # What is saved and measured computes in full precision, and by itself.
+        twin, measured = built, trained
         if policy != "float32" or group.count > 1:
             twin = build_twin(config.model, data.contract, seed=fit.seed)
+            measured = quicker(twin)
         with shared(group):
             recipe = prepare(config, trained, data, splits, group)
         record = _begin(config, out, data, splits, old)
@@ -134,7 +135,7 @@ def _fit(
             write_json(out / RECORD, record)
             (out / STATE).mkdir(exist_ok=True)
             _write_config(config, out / CONFIG)
-            draw_before(out / PICTURES, twin, data, splits, loss=config.loss, seed=fit.seed)
+            draw_before(out / PICTURES, measured, data, splits, loss=config.loss, seed=fit.seed)
         with shared(group):
             checkpoint = run_epochs(
                 recipe,
@@ -142,7 +143,7 @@ def _fit(
                     trained,
                     Selected(data.images, validation),
                     data.labels[validation],
-                    own=None if twin is trained else twin,
+                    own=None if measured is trained else measured,
                 ),
                 fit,
                 out / STATE,
@@ -150,13 +151,17 @@ def _fit(
                 leads=group.leads,
                 others=_tensorboard(config, out) if group.leads else [],
             )
-        if twin is not trained:
-            twin.set_weights(trained.get_weights())
+        weights = trained.get_weights()
+        twin.set_weights(weights)
+        if measured is not trained:
+            measured.set_weights(weights)
     if not group.leads:
         return load_run(out)
-    record["test"] = measure(twin, Selected(data.images, test), data.labels[test], seed=fit.seed)
+    record["test"] = measure(
+        measured, Selected(data.images, test), data.labels[test], seed=fit.seed
+    )
     history = checkpoint.state.history
-    draw_after(out / PICTURES, twin, data, test, history=history, seed=fit.seed)
+    draw_after(out / PICTURES, measured, data, test, history=history, seed=fit.seed)
     return _finish(record, out, twin, checkpoint)
 
 
@@ -184,7 +189,8 @@ def _begin(
 
 
 def _where(record: dict[str, Any]) -> str:
-    devices = ", ".join(record["machine"]["devices"])
+    machine = record["machine"]
+    devices = ", ".join(machine["accelerators"] or machine["devices"])
     return f"{devices} ({record['processes']} processes)" if record["processes"] > 1 else devices
 
 
