@@ -1,6 +1,7 @@
 """Draw validation AUC against CPU time: every run of a result of `training.py`, and the recipe.
 
-Writes `benchmarks/results/NAME.svg`. An epoch counts as its share of the training's CPU time.
+Writes `benchmarks/results/NAME.svg`. An epoch counts as its share of the training's CPU time, with
+`--wall`, for a GPU, of its time.
 """
 
 import argparse
@@ -17,17 +18,18 @@ def main() -> None:
     """Read the command line and draw."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", help="of the result file")
+    parser.add_argument("--wall", action="store_true", help="minutes instead of CPU minutes")
     args = parser.parse_args()
     result = load(args.name)
     runs = {name: list(recipe["runs"].values()) for name, recipe in result["recipes"].items()}
     reference = load(REFERENCE[0])["recipes"][REFERENCE[1]]["train"]
     runs[REFERENCE[1]] = [reference]
     path = RESULTS / f"{args.name}.svg"
-    path.write_text(drawn(runs), encoding="utf-8")
+    path.write_text(drawn(runs, wall=args.wall), encoding="utf-8")
     print(f"wrote {path}")
 
 
-def drawn(runs: dict[str, list[dict[str, Any]]]) -> str:
+def drawn(runs: dict[str, list[dict[str, Any]]], *, wall: bool) -> str:
     """One colour a recipe, one line a run, as SVG without a date, so that equal runs are equal."""
     import io
 
@@ -40,7 +42,7 @@ def drawn(runs: dict[str, list[dict[str, Any]]]) -> str:
         for number, (name, trained) in enumerate(runs.items()):
             for run in trained:
                 history = run["history"]["val_auc"]
-                epoch = run["cpu_seconds"] / 60.0 / len(history)
+                epoch = run["seconds" if wall else "cpu_seconds"] / 60.0 / len(history)
                 minutes = [epoch * (place + 1) for place in range(len(history))]
                 axes.plot(
                     minutes,
@@ -50,7 +52,7 @@ def drawn(runs: dict[str, list[dict[str, Any]]]) -> str:
                 )
         axes.set_ylim(LOWEST, 1.0)
         axes.set_xlim(left=0.0)
-        axes.set_xlabel("CPU minutes")
+        axes.set_xlabel("minutes" if wall else "CPU minutes")
         axes.set_ylabel("AUC, all pairs of the validation split")
         axes.grid(alpha=0.3)
         axes.legend(loc="lower right")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
 from twinlet_export.ground import Ground
 from twinlet_export.origin import Origin
 
@@ -28,9 +30,15 @@ def provenance(origin: Origin, ground: Ground) -> dict[str, Any]:
     Returns:
         JSON types only; no path of this machine but the data spec as it was typed.
     """
+    from twinlet_train.data.sketch import Sketch
+
+    parts = origin.splits
+    seen = np.concatenate([parts.train, parts.validation, parts.calibration])
     return {
         "data": origin.data.spec,
         "data_fingerprint": origin.data.fingerprint,
+        # By which `evaluate` and `calibrate` know images that say nothing of new ones.
+        "seen": Sketch.of(origin.data.digests[seen]).to_json(),
         "classes": list(origin.data.class_names),
         "unreadable": len(origin.data.unreadable),
         "protocol": ground.source.protocol,

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from twinlet.calibration import Basis, Calibration, check_rate
-from twinlet.curve import HIGHEST, Candidates, Source, beyond, curve_of, indistinct
-from twinlet.errors import CalibrationError, InvalidInputError
+from twinlet.calibration import HIGHEST, Basis, Calibration, check_fmr
+from twinlet.curve import Candidates, Source, beyond, curve_of, indistinct
+from twinlet.errors import CalibrationError
 from twinlet.metrics import (
     FEWEST_CLUSTERS,
     Comparisons,
@@ -145,12 +145,7 @@ def _candidates(comparisons: Comparisons, asked: list[float]) -> NDArray[np.floa
 def _checked(targets: Iterable[float]) -> list[float]:
     asked = sorted(set(targets))
     for target in asked:
-        check_rate(target)
-        if target > HIGHEST:
-            raise InvalidInputError(
-                f"the target FMR must be at most {HIGHEST:g}, got {target:g}: a verifier that "
-                f"lets more than half of all strangers in decides nothing"
-            )
+        check_fmr(target)
     return asked
 
 

@@ -23,6 +23,8 @@ class Basis(StrEnum):
 # of these very identities ("image"), or pairs that share neither, each independent of the others.
 UNITS = ("identity", "image", "comparison")
 
+HIGHEST = 0.5  # of a target: a verifier that lets half of all strangers in is the most lenient
+
 
 @dataclass(frozen=True)
 class CurvePoint:
@@ -130,6 +132,16 @@ class Support:
     images: int
     unit: str  # one of `UNITS`
     lowest: float | None = None  # FMR that can be promised; None: none at all
+
+
+def check_fmr(fmr: float) -> None:
+    """Refuse a False Match Rate that nobody can want to hold."""
+    check_rate(fmr)
+    if fmr > HIGHEST:
+        raise InvalidInputError(
+            f"the target FMR must be at most {HIGHEST:g}, got {fmr:g}: a verifier that lets more "
+            f"than half of all strangers in decides nothing"
+        )
 
 
 def check_rate(rate: float, name: str = "FMR") -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.calibration import (
+    HIGHEST,
     Basis,
     Calibration,
     CurvePoint,
@@ -26,7 +27,6 @@ METHODS = {
 }
 ESTIMATES = "point estimates: the measured rate is at most the target, nothing is promised"
 
-HIGHEST = 0.5  # the curve starts here: a verifier that lets half of all strangers in
 PER_DECADE = 20  # neighbouring points of the curve differ by 12 percent
 DEEPEST = 100.0  # extrapolated rates reach down to the lowest supported one divided by this
 

@@ -11,7 +11,7 @@ from twinlet import scores
 from twinlet.backends import Engine, how_to_install, installed, open_engine
 from twinlet.bundle import Bundle, FileEntry, Manifest
 from twinlet.bundle import self_test as golden_self_test
-from twinlet.calibration import Basis, CurvePoint
+from twinlet.calibration import Basis, CurvePoint, check_fmr
 from twinlet.contract import InputContract
 from twinlet.encodings import Pairing, pairing
 from twinlet.errors import BundleError, InvalidInputError, MissingExtraError
@@ -86,9 +86,10 @@ class Verifier:
         """Give the same verifier at another target False Match Rate; the engine is shared.
 
         Raises:
-            InvalidInputError: The target is not inside (0, 1).
+            InvalidInputError: The target is not inside (0, 0.5].
             CalibrationError: The file's calibration does not support the target.
         """
+        check_fmr(fmr)
         point = self.entry.calibration.point_for(fmr, extrapolate=self.extrapolate)
         return replace(self, fmr=fmr, point=point)
 
@@ -231,7 +232,7 @@ def load(
 
     Args:
         path: A bundle, packed or unpacked.
-        fmr: Target False Match Rate in (0, 1); the bundle's default if not given.
+        fmr: Target False Match Rate in (0, 0.5]; the bundle's default if not given.
         file: Which of the bundle's files; if not given, litert-fp32, onnx-fp32 or the
             bundle's first, of those whose engine is installed.
         threads: How many threads one embedding may use.
@@ -241,7 +242,7 @@ def load(
             tail that `twinlet export --extrapolate` fitted. Nothing is promised then.
 
     Raises:
-        InvalidInputError: There is no such bundle or file, or the target is not in (0, 1).
+        InvalidInputError: There is no such bundle or file, or the target is not in (0, 0.5].
         BundleError: The bundle is refused; the message says why.
         CalibrationError: The file's calibration does not support the target.
         MissingExtraError: The engine is not installed.
@@ -249,6 +250,7 @@ def load(
     bundle = Bundle.open(path)
     entry = bundle.file(file) if file is not None else _default(bundle)
     target = bundle.manifest.default_fmr if fmr is None else fmr
+    check_fmr(target)
     point = entry.calibration.point_for(target, extrapolate=extrapolate)
     engine = _open(bundle, entry, threads)
     if self_test:

@@ -10,6 +10,7 @@ from twinlet import InvalidInputError
 from twinlet.bundle import Bundle
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import open_data
+from twinlet_train.data.sketch import Sketch
 from twinlet_train.splits import make_splits
 from twinlet_train.unseen import unseen
 
@@ -44,3 +45,29 @@ def test_data_of_another_shape_is_refused(folder, manifest):
     tall = replace(manifest, input=replace(manifest.input, height=9))
     with pytest.raises(InvalidInputError, match="this bundle takes 9x8, and"):
         unseen(str(folder(3, 4)), tall)
+
+
+def seen_by(manifest, digests):
+    record = {**manifest.provenance, "seen": Sketch.of(digests).to_json()}
+    return replace(manifest, provenance=record)
+
+
+def test_images_that_made_the_bundle_are_refused_in_whatever_data(folder, manifest):
+    root = str(folder(3, 4))
+    data = open_data(root, size=8, channels=1)
+    with pytest.raises(
+        InvalidInputError, match=r"holds about 100% of the 5 images that the bundle"
+    ):
+        unseen(root, seen_by(manifest, data.digests[3:8]))
+    strangers = np.random.default_rng(5).integers(0, 256, (20, 16), dtype=np.uint8)
+    assert unseen(root, seen_by(manifest, strangers)).unit == "identity"
+
+
+def test_in_the_part_that_is_not_measured_they_tell_that_the_identities_are_known(folder, manifest):
+    folder(3, 5, part="train", seed=1)
+    root = str(folder(3, 4, part="test", seed=2))
+    data = open_data(root, size=8, channels=1)
+    train = data.split == "train"
+    assert unseen(root, seen_by(manifest, data.digests[train])).unit == "image"
+    with pytest.raises(InvalidInputError, match="mark the others as the test part"):
+        unseen(root, seen_by(manifest, data.digests[~train]))

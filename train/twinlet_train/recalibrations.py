@@ -14,7 +14,7 @@ from twinlet.bundle import Bundle
 from twinlet.calibrating import Source
 from twinlet.encodings import Encoding
 from twinlet.errors import GalleryError, InvalidInputError
-from twinlet.metrics import count_non_mated
+from twinlet.metrics import Unit, count_non_mated
 from twinlet_train.data import blocks
 from twinlet_train.unseen import unseen
 
@@ -30,6 +30,7 @@ class Material:
     labels: ArrayLike  # identities (n,)
     source: Source
     facts: dict[str, Any]  # to be recorded, JSON types
+    unit: Unit  # "image" where the bundle was trained on other images of these identities
 
 
 def from_data(bundle: Bundle, spec: str, file: str | None) -> Material:
@@ -63,6 +64,7 @@ def from_data(bundle: Bundle, spec: str, file: str | None) -> Material:
             chosen.fingerprint,
         ),
         {"data": spec, "repeated": chosen.repeated, "unreadable": len(chosen.unreadable)},
+        chosen.unit,
     )
 
 
@@ -114,4 +116,5 @@ def from_gallery(bundle: Bundle, path: Path, file: str | None) -> Material:
             digest.hexdigest(),
         ),
         {"gallery": True},
+        "identity",
     )

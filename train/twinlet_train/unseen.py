@@ -14,6 +14,7 @@ from twinlet_train.config import TrainConfig
 from twinlet_train.data import ImageStore, LabelledImages, Selected, Unreadable, open_data
 from twinlet_train.data.attributes import read_attributes
 from twinlet_train.data.duplicates import refuse_shared
+from twinlet_train.data.sketch import Sketch
 from twinlet_train.splits import Indices, make_splits
 
 
@@ -47,7 +48,8 @@ def unseen(spec: str, manifest: Manifest, *, attributes: Path | None = None) -> 
     """Open data at a bundle's size, and choose what may be tested on.
 
     On the very data the bundle was made from, only its test split: the rest it has seen. On
-    other data, the test part where there is one, else everything. Of more than 10,000 images,
+    other data, the test part where there is one, else everything, and never images that the
+    bundle was trained on or calibrated with, known by their digests. Of more than 10,000 images,
     as many are drawn evenly from all classes.
 
     Args:
@@ -58,7 +60,8 @@ def unseen(spec: str, manifest: Manifest, *, attributes: Path | None = None) -> 
 
     Raises:
         InvalidInputError: The data or the attributes cannot be read, the data have another size
-            and are not resized, or an image has two identities or is on both sides of a split.
+            and are not resized, an image has two identities or is on both sides of a split, or
+            images made the bundle.
     """
     data = _opened(spec, manifest)
     part = _part(data, manifest)
@@ -108,8 +111,21 @@ def _part(data: LabelledImages, manifest: Manifest) -> _Part:
             splits.unit,
         )
     if data.has_test:
-        test = data.split == "test"
-        return _Part(
-            np.flatnonzero(test), np.flatnonzero(~test), "the test part of the data", "identity"
+        test = np.flatnonzero(data.split == "test")
+        part, protocol = test, "the test part of the data"
+    else:
+        part, protocol = everything, "all images of the data"
+    others = np.setdiff1d(everything, part)
+    if "seen" not in provenance:  # made before bundles told
+        return _Part(part, others, protocol, "identity")
+    seen = Sketch.from_json(provenance["seen"])
+    if (share := seen.among(data.digests[part])) > 0.0:
+        raise InvalidInputError(
+            f"{data.spec} holds about {share:.0%} of the {seen.images:,} images that the bundle "
+            f"was trained on or calibrated with, by the digests of their pixels: what is measured "
+            f"on them says nothing of new ones; expected images it has not seen: take those out, "
+            f"or mark the others as the test part"
         )
-    return _Part(everything, everything[:0], "all images of the data", "identity")
+    # Trained on other images of these identities.
+    known = seen.among(data.digests[others]) > 0.0
+    return _Part(part, others, protocol, "image" if known else "identity")

@@ -188,7 +188,15 @@ def _compressed(name: str, manifest: "Manifest") -> str:
 
 
 def _describe(entry: "FileEntry", manifest: "Manifest") -> dict[str, Any]:
-    described = {"bytes": entry.bytes, "parity": dict(entry.parity), **entry.evaluation}
+    calibration = entry.calibration
+    described = {
+        "bytes": entry.bytes,
+        "parity": dict(entry.parity),
+        **entry.evaluation,
+        "promised": calibration.promised,
+        "unit": calibration.unit,
+        "confidence": calibration.confidence,
+    }
     if entry.name in (compressed := manifest.provenance["compressed_bytes"]):
         described["compressed_bytes"] = compressed[entry.name]
     if entry.mixed:

@@ -54,8 +54,7 @@ def page(bundle: Bundle, title: str) -> str:
         "Dotted lines are the targets, dots what each file's threshold gave on the test "
         "part.</p>",
         "<h2>Promised and measured</h2>",
-        f"<p>{_promise(entry)} {html.escape(entry.calibration.method)}. The test part, seen by "
-        f"nobody before, shows whether it holds.</p>",
+        f"<p>{_promise(entry)} {html.escape(entry.calibration.method)}. {_tested(entry)}</p>",
         promises_table(manifest),
         _reasons("Targets the data does not support", manifest.refused),
         "<h2>Similarities</h2>",
@@ -88,6 +87,12 @@ def _promise(entry: FileEntry) -> str:
         f"{fitted} upper bound of the False Match Rate, at {entry.calibration.confidence:.0%} "
         f"confidence, is at most the target:"
     )
+
+
+def _tested(entry: FileEntry) -> str:
+    if protocol := entry.evaluation.get("protocol"):  # calibrated anew
+        return f"Error rates are {html.escape(protocol)}: they test nothing."
+    return "The test part, seen by nobody before, shows whether it holds."
 
 
 def _document(title: str, body: str) -> str:

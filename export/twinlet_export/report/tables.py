@@ -77,11 +77,19 @@ def promises_table(manifest: Manifest) -> str:
                     if point.fmr_upper is None
                     else f"&le; {percent(point.fmr_upper)}",
                     percent(measured),
-                    promise(point.target, measured, entry.evaluation["non_mated"]),
+                    _verdict(entry, point.target, measured),
                     percent(point.fnmr),
                 )
             )
     return table(head, rows)
+
+
+def _verdict(entry: FileEntry, target: float, measured: float) -> str:
+    if not entry.calibration.promised:
+        return "nothing promised"
+    if "protocol" in entry.evaluation:  # calibrated anew
+        return "not tested: the same comparisons"
+    return promise(target, measured, entry.evaluation["non_mated"])
 
 
 def facts(pairs: Mapping[str, str]) -> str:

@@ -94,9 +94,9 @@ class FileEntry:
         """
         if pairing not in self.likelihood:
             raise CalibrationError(
-                f"the bundle holds no log-likelihood ratios of {self.name}, so it was made by an "
-                f"older twinlet, and a similarity is no probability; export it again, or decide "
-                f"by the threshold alone"
+                f"the bundle holds no log-likelihood ratios of {self.name}: it was calibrated anew "
+                f"or made by an older twinlet, and a similarity is no probability; take the bundle "
+                f"as exported, export it again, or decide by the threshold alone"
             )
         return self.likelihood[pairing]
 

@@ -4,7 +4,7 @@ import argparse
 import math
 from collections.abc import Callable
 
-from twinlet.calibration import Basis, check_rate
+from twinlet.calibration import Basis, check_fmr, check_rate
 from twinlet.errors import InvalidInputError
 from twinlet.likelihood import check_prior
 
@@ -30,7 +30,7 @@ def add_fmr(parser: argparse.ArgumentParser) -> None:
         "--fmr",
         metavar="F",
         type=fmr,
-        help="False Match Rate to hold, strictly between 0 and 1; by default the bundle's own",
+        help="False Match Rate to hold, above 0 and at most 0.5; by default the bundle's own",
     )
 
 
@@ -41,12 +41,12 @@ def add_gallery(parser: argparse.ArgumentParser) -> None:
 
 def fmr(text: str) -> float:
     """Parse a False Match Rate."""
-    return _rate(text, "FMR")
+    return _between(text, check_fmr)
 
 
 def fpir(text: str) -> float:
     """Parse a False Positive Identification Rate."""
-    return _rate(text, "FPIR")
+    return _between(text, lambda rate: check_rate(rate, "FPIR"))
 
 
 def prior(text: str) -> float:
@@ -90,10 +90,6 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else math.nan
 
 
-def _rate(text: str, name: str) -> float:
-    return _between(text, lambda rate: check_rate(rate, name))
-
-
 def _between(text: str, check: Callable[[float], None]) -> float:
     try:
         rate = float(text)
@@ -109,14 +105,22 @@ def _between(text: str, check: Callable[[float], None]) -> float:
     return rate
 
 
-def held(rate: float, basis: Basis, name: str = "FMR") -> str:
-    """Say for a person what stands behind a threshold."""
+def held(rate: float, basis: Basis, name: str = "FMR", unit: str = "identity") -> str:
+    """Say for a person what stands behind a threshold, and for whom a promise holds."""
+    if basis is Basis.BOUND and unit != "identity":
+        return f"{name} at most {percent(rate)}{WHOM[unit]}"
     return {
         Basis.BOUND: f"{name} at most {percent(rate)}",
         Basis.ESTIMATE: f"{name} about {percent(rate)}, a point estimate that promises nothing",
         Basis.EXTRAPOLATED: f"{name} about {percent(rate)}, extrapolated beyond all that was "
         "measured",
     }[basis]
+
+
+WHOM = {
+    "image": " for other images of the identities it was calibrated with",
+    "comparison": " if the comparisons it was calibrated with are independent",
+}
 
 
 def percent(value: float) -> str:

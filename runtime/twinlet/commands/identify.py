@@ -98,7 +98,7 @@ def _rate(found: Identification) -> str:
             f"FPIR about {percent(found.fpir)}: promised for other images of the identities it was "
             f"calibrated with, not for strangers"
         )
-    return held(found.fpir, found.basis, "FPIR")
+    return held(found.fpir, found.basis, "FPIR", found.unit)
 
 
 COMMAND = Command(

@@ -85,12 +85,14 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
         f"  created    {manifest.created}",
         f"  input      {taken.height} x {taken.width} {taken.color}, {taken.dtype}",
         f"  embedding  {manifest.embedding_size} numbers",
-        f"  default    FMR at most {percent(manifest.default_fmr)}",
+        f"  default    FMR {percent(manifest.default_fmr)}",
     ]
     for name, entry in manifest.files.items():
         lines += ["", f"{name}: {entry.bytes:,} bytes, {entry.engine}"]
         lines.append(f"  self-test  {files[name]['self_test']}")
         lines.append(f"  thresholds {_thresholds(entry)}")
+        if "protocol" in entry.evaluation:  # calibrated anew
+            lines.append(f"  error rates {entry.evaluation['protocol']}:")
         lines += [
             f"  FMR {percent(point.target)}: threshold {percent(point.threshold)}, "
             f"FNMR {percent(point.fnmr)} "

@@ -52,9 +52,10 @@ def run(arguments: argparse.Namespace) -> Outcome:
     payload = asdict(result)
     if result.basis is Basis.BOUND:  # the rule; what is no promise says so
         del payload["basis"]
+    behind = held(result.fmr, result.basis, unit=verifier.entry.calibration.unit)
     lines = [
         f"{verdict}: similarity {percent(result.similarity)} {relation} threshold "
-        f"{percent(result.threshold)} ({held(result.fmr, result.basis)}, {result.file})"
+        f"{percent(result.threshold)} ({behind}, {result.file})"
     ]
     if arguments.prior is not None:
         ratio = verifier.likelihood(result.similarity)

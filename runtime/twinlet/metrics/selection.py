@@ -3,12 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlet.calibration import check_rate
+from twinlet.calibration import HIGHEST, check_rate
 from twinlet.metrics.comparisons import threshold_letting
 
 Floats = NDArray[np.float64]
 
-HIGHEST = 0.5  # a verifier that lets half of all strangers in is the most lenient of interest
 PER_DECADE = 40  # rates of neighbouring candidates differ by 6 percent
 
 

@@ -5,9 +5,15 @@ import pytest
 from twinlet.commands import arguments
 
 
-@pytest.mark.parametrize("text", ["0.01", "1e-3", ".5", "0.999"])
-def test_rates_strictly_between_0_and_1_are_taken(text):
+@pytest.mark.parametrize("text", ["0.01", "1e-3", ".5"])
+def test_rates_above_0_are_taken(text):
     assert arguments.fmr(text) == float(text)
+
+
+def test_nobody_wants_to_let_most_strangers_in():
+    with pytest.raises(argparse.ArgumentTypeError, match=r"FMR must be at most 0.5, got 0.6"):
+        arguments.fmr("0.6")
+    assert arguments.fpir("0.6") == 0.6
 
 
 @pytest.mark.parametrize("text", ["0", "1", "2", "-0.1", "nan", "inf", "-inf"])

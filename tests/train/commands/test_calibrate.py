@@ -9,6 +9,7 @@ import pytest
 import twinlet
 from twinlet.bundle import Bundle
 from twinlet.cli import main
+from twinlet_train.unseen import _Part
 
 TINY = Path(__file__).parents[2] / "data" / "tiny.twin"
 
@@ -131,6 +132,32 @@ def test_lower_thresholds_only_when_allowed(calibrate, npz, capsys, tmp_path):
     out = str(tmp_path / "4.twin")
     assert main(["calibrate", str(strict.path), "--out", out, *words]) == 0
     assert "LOWER than the shipped" in capsys.readouterr().out
+
+
+def test_a_person_is_told_what_the_new_bundle_promises_and_lacks(npz, capsys, tmp_path):
+    words = ("calibrate", str(TINY), "--data", npz(), "--file", "onnx-fp32")
+    out = str(tmp_path / "5.twin")
+    assert main([*words, "--fmr", "0.05", "--out", out]) == 0
+    said = capsys.readouterr().out
+    assert "promised for other identities, each rate at 95% confidence" in said
+    assert "default FMR 5 %, shipped 1 %: apps that name no rate let MORE through" in said
+    assert "log-likelihood ratios (verify --prior): none in the new bundle" in said
+    assert main(["inspect", out]) == 0
+    assert "measured on the very comparisons that chose the thresholds" in capsys.readouterr().out
+
+
+def test_the_unit_is_images_where_the_bundle_was_trained_on_these_identities(
+    calibrate, npz, monkeypatch
+):
+    monkeypatch.setattr("twinlet_train.unseen._part", known_identities)
+    new, said = calibrate("--data", npz(5, 20), "--fmr", "0.1")
+    assert new.manifest.files["onnx-fp32"].calibration.unit == "image"
+    assert said["recalibration"]["unit"] == "image"
+
+
+def known_identities(data, manifest):
+    everything = np.arange(len(data.labels))
+    return _Part(everything, everything[:0], "all images of the data", "image")
 
 
 def test_images_of_the_same_identities_and_point_estimates(calibrate, npz, capsys):

@@ -14,6 +14,7 @@ from twinlet_train.data.spec import DATA_HELP
 if TYPE_CHECKING:
     from twinlet.bundle import Manifest
     from twinlet.judging import Judgement
+    from twinlet.metrics import Unit
     from twinlet.recalibrating import Recalibrated, Terms
 
 
@@ -45,9 +46,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unit",
         choices=UNITS,
-        default="identity",
         help="who the promised FMR holds for: other identities than these (identity, at least 10 "
-        "are needed), or other images of these very ones (image); identity when not given",
+        "are needed), or other images of these very ones (image); identity when not given, but "
+        "image where the bundle was trained on these identities",
     )
     parser.add_argument(
         "--confidence", metavar="C", type=float, default=0.95, help="of each promise (0.95)"
@@ -80,11 +81,11 @@ def _run(args: argparse.Namespace) -> Outcome:
             f"cannot write {args.out}: it is the shipped bundle, which the new one refers to; name "
             f"another file"
         )
-    terms = _terms(args, bundle.manifest)
     if args.gallery is not None:
         material = from_gallery(bundle, args.gallery, args.file)
     else:
         material = from_data(bundle, args.data, args.file)
+    terms = _terms(args, bundle.manifest, material.unit)
     made: dict[str, Recalibrated] = {}
     judged: dict[str, Judgement] = {}
     for name in material.files:
@@ -123,12 +124,18 @@ def _run(args: argparse.Namespace) -> Outcome:
         "files": {name: _figures(one, judged[name]) for name, one in made.items()},
         "recalibration": record,
     }
-    shipped_default = percent(bundle.manifest.default_fmr)
     page = _page(args.out, made, judged, record)
-    return Outcome(payload, f"{page}\ndefault FMR {percent(default)}, shipped {shipped_default}")
+    return Outcome(payload, f"{page}\n{_default(default, bundle.manifest.default_fmr)}")
 
 
-def _terms(args: argparse.Namespace, manifest: "Manifest") -> "Terms":
+def _default(new: float, shipped: float) -> str:
+    line = f"default FMR {percent(new)}, shipped {percent(shipped)}"
+    if new <= shipped:
+        return line
+    return f"{line}: apps that name no rate let MORE through; name {shipped:g} first to keep it"
+
+
+def _terms(args: argparse.Namespace, manifest: "Manifest", unit: "Unit") -> "Terms":
     from twinlet.recalibrating import Terms
 
     if args.fmr:
@@ -142,7 +149,7 @@ def _terms(args: argparse.Namespace, manifest: "Manifest") -> "Terms":
     return Terms(
         targets=targets,
         hoped=hoped,
-        unit=args.unit,
+        unit=args.unit or unit,
         confidence=args.confidence,
         point_estimates=args.point_estimates,
         allow_lower=args.allow_lower,
@@ -179,6 +186,11 @@ def _page(
 ) -> str:
     held = "measured FMR, nothing is promised" if not record["promised"] else "FMR at most"
     lines = [f"{out}: calibrated anew on {record['protocol']} of {record['identities']} identities"]
+    if record["promised"]:
+        whom = "other identities" if record["unit"] == "identity" else "other images of these"
+        lines.append(f"promised for {whom}, each rate at {record['confidence']:.0%} confidence")
+    if record.get("unreadable"):
+        lines.append(f"{record['unreadable']} images could not be read and are left out")
     for name, one in made.items():
         points = {point.target: point for point in one.entry.operating_points}
         lines.append(f"{name}")
@@ -195,6 +207,10 @@ def _page(
         lines.append(f"as shipped: {', '.join(record['kept_as_shipped'])}")
     lines += [f"no threshold for FMR {rate}: {why}" for rate, why in record["refused"].items()]
     lines.append(f"FNMR: {record['fnmr']}")
+    lines.append(
+        "log-likelihood ratios (verify --prior): none in the new bundle, there were no other data "
+        "to try them on"
+    )
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlet.command import Command, Outcome
+from twinlet.commands.arguments import fmr, percent
 from twinlet.metrics.clusters import UNITS
 from twinlet_train.data.spec import DATA_HELP
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from twinlet.metrics import Cohorts, Unit
     from twinlet.metrics.cohorts import CohortRate
     from twinlet_train.unseen import Unseen
+
+NAMED = 3  # unreadable images that a person is told of
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help=DATA_HELP,
     )
     parser.add_argument("--file", metavar="F", help="a file of the bundle, or all")
-    parser.add_argument("--fmr", type=float, metavar="F", help="target False Match Rate")
+    parser.add_argument("--fmr", type=fmr, metavar="F", help="target False Match Rate")
     parser.add_argument(
         "--unit",
         choices=UNITS,
@@ -143,11 +146,13 @@ def _page(measured: dict[str, _Measured], chosen: "Unseen", *, in_sample: bool) 
             f"{name:16} {evaluation.auc:7.4f} {evaluation.eer:7.4f} "
             f"{evaluation.recall_at_1:7.4f}  {points}"
         )
+    rows += _failures(chosen, measured)
     for name, one in measured.items():
         question = "does the promise hold here?"
         if not one.promised:
-            question = "point estimates, which promised nothing; do they hold here?"
-        rows += ["", f"{name}: {question}"]
+            question = "point estimates, which promised nothing; are they met here?"
+        rows += ["", f"{name}: {question} {_asked(one)}"]
+        rows += _intervals(one.evaluation)
         rows += [f"  {check.in_words()}" for check in one.judgement.promises]
         rows.append(f"  {one.judgement.drift.in_words()}")
         if one.cohorts:
@@ -157,6 +162,55 @@ def _page(measured: dict[str, _Measured], chosen: "Unseen", *, in_sample: bool) 
     if chosen.repeated:
         rows += ["", f"{chosen.repeated} images repeat another one of their identity"]
     return "\n".join(rows)
+
+
+def _failures(chosen: "Unseen", measured: dict[str, _Measured]) -> list[str]:
+    """Images without a template, which count as misses of whoever tries with them."""
+    if not chosen.unreadable:
+        return []
+    rates = (
+        f"{percent(point.gfrr)} at FMR {percent(point.target)}"
+        for one in measured.values()
+        for point in one.evaluation.fmr[:1]
+    )
+    named = ", ".join(f"{image.path} ({image.reason})" for image in chosen.unreadable[:NAMED])
+    return [
+        "",
+        f"{len(chosen.unreadable)} images could not be read and are in no rate above: {named}"
+        + (", ..." if len(chosen.unreadable) > NAMED else ""),
+        f"counted as misses, the FNMR is {', '.join(rates)} (generalised false reject rate)",
+    ]
+
+
+def _asked(one: _Measured) -> str:
+    """Whom the verdicts speak of, and how sure they are."""
+    check = next(iter(one.judgement.promises), None)
+    if check is None:
+        return ""
+    whom = "other identities than these" if check.unit == "identity" else "other images of these"
+    return f"(for {whom}, each bound at {check.confidence:.0%} confidence)"
+
+
+def _intervals(evaluation: "Evaluation") -> list[str]:
+    """95 % intervals of the figures, and how they were made."""
+    intervals = evaluation.intervals
+    if intervals.reason:
+        return [f"  no intervals: {intervals.reason}"]
+    figures = intervals.to_json()
+    named = {"auc": "AUC", "eer": "EER", "recall_at_1": "R@1"}
+    spans = [
+        f"{named[name]} {figures[name][0]:.4f} to {figures[name][1]:.4f}"
+        for name in named
+        if figures[name] is not None
+    ]
+    spans += [
+        f"FNMR at {point.target:g} {point.fnmr_interval[0]:.4f} to {point.fnmr_interval[1]:.4f}"
+        for point in evaluation.fmr
+    ]
+    methods = ", ".join(
+        dict.fromkeys(figures["method"][name] for name in (*named, "fnmr_interval"))
+    )
+    return [f"  95 % intervals: {'; '.join(spans)} ({methods})"]
 
 
 def _groups(cohorts: "Cohorts") -> list[str]:

@@ -105,9 +105,17 @@ class LabelledImages:
         """For each image the first with the very same pixels, itself where there is no copy."""
         return self._seen[2]
 
+    @property
+    def digests(self) -> NDArray[np.uint8]:
+        """Of each image's pixels, (n, 16)."""
+        return self._seen[3]
+
     @cached_property
-    def _seen(self) -> tuple[str, int, NDArray[np.int64]]:
-        """Fingerprint, plain images and copies by one look at all pixels, which may lie on disk."""
+    def _seen(self) -> tuple[str, int, NDArray[np.int64], NDArray[np.uint8]]:
+        """Fingerprint, plain images, copies and digests by one look at all pixels.
+
+        They may lie on disk.
+        """
         digest = hashlib.sha256()
         digest.update(repr((self.images.shape, self.class_names)).encode())
         plain = 0
@@ -124,4 +132,5 @@ class LabelledImages:
         digest.update(self.labels.astype("<i8").tobytes())
         digest.update("\n".join(self.split.tolist()).encode())
         _, first, groups = np.unique(each, axis=0, return_index=True, return_inverse=True)
-        return digest.hexdigest(), plain, np.asarray(first[groups.reshape(-1)], dtype=np.int64)
+        originals = np.asarray(first[groups.reshape(-1)], dtype=np.int64)
+        return digest.hexdigest(), plain, originals, each
