@@ -94,7 +94,7 @@ def contenders_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
             "words": ["--preset", "reference", *words_of(shared, without="augment")],
         },
         "online": {
-            "what": "twinlet's default: semi-hard triplets of each batch, cosine, margin 0.4",
+            "what": "semi-hard triplets of each batch, cosine, margin 0.4",
             "words": ["--config", str(SHARED)],
         },
     }
