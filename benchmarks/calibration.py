@@ -5,11 +5,13 @@ its comparisons (random effects on a probit scale), so comparisons that share on
 A threshold is chosen from the world's comparisons, as a calibration does, for a target; the true
 rate of other identities at this threshold is known exactly. A method keeps its promise in a
 world when the true rate is at most the target, or when it refuses. Writes
-`benchmarks/results/calibration.json` and a plot.
+`benchmarks/results/calibration.json` and a plot. Kinds of worlds that the file holds already, as
+many of each, are not simulated again.
 """
 
 import argparse
 import itertools
+import json
 import math
 from statistics import NormalDist
 from typing import Any
@@ -24,10 +26,18 @@ from twinlet.metrics.selection import candidate_thresholds, lowest_holding
 
 SHAPES = ((5, 20), (10, 10), (30, 5), (30, 10), (100, 4))  # identities, images each
 EFFECTS = ((0.0, 0.0), (0.05, 0.05), (0.1, 0.1), (0.2, 0.05))  # variance shares: identity, image
+# Look-alikes: a third share for all comparisons of the same two identities.
+ALIKE_SHAPES = ((10, 10), (10, 60), (30, 10), (100, 4))
+ALIKE_EFFECTS = ((0.05, 0.05, 0.2), (0.05, 0.05, 0.5))
+KINDS = (
+    *itertools.product(SHAPES, EFFECTS),
+    *itertools.product(ALIKE_SHAPES, ALIKE_EFFECTS),
+)
 TARGETS = (0.1, 0.01, 0.001)
 CONFIDENCE = 0.95
 NORMAL = NormalDist()
 METHODS = ("clustered", "naive", "quantile")
+EFFECT_KEYS = ("identity_effect", "image_effect", "pair_effect")
 
 
 def main() -> None:
@@ -36,9 +46,10 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=1000, help="of each kind (1000)")
     parser.add_argument("--name", default="calibration", help="of the result file")
     args = parser.parse_args()
+    before = known(args.name, args.worlds)
     kinds = []
-    for shape, effects in itertools.product(SHAPES, EFFECTS):
-        kinds.append(simulated(shape, effects, args.worlds))
+    for shape, effects in KINDS:
+        kinds.append(before.get((shape, effects)) or simulated(shape, effects, args.worlds))
         print(kinds[-1])
     write_result(
         args.name,
@@ -54,7 +65,22 @@ def main() -> None:
     draw(kinds, args.worlds, args.name)
 
 
-def simulated(shape: tuple[int, int], effects: tuple[float, float], worlds: int) -> dict[str, Any]:
+def known(name: str, worlds: int) -> dict[tuple[tuple[int, int], tuple[float, ...]], Any]:
+    """Kinds that a result file holds of so many worlds."""
+    path = RESULTS / f"{name}.json"
+    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if result.get("worlds") != worlds:
+        return {}
+    return {
+        (
+            (kind["identities"], kind["images"]),
+            tuple(kind[key] for key in EFFECT_KEYS if key in kind),
+        ): kind
+        for kind in result["kinds"]
+    }
+
+
+def simulated(shape: tuple[int, int], effects: tuple[float, ...], worlds: int) -> dict[str, Any]:
     """Many worlds of one kind: how often each method held each target, and refused."""
     outcomes: dict[tuple[str, float], list[float | None]] = {
         (method, target): [] for method in METHODS for target in TARGETS
@@ -66,8 +92,7 @@ def simulated(shape: tuple[int, int], effects: tuple[float, float], worlds: int)
     return {
         "identities": shape[0],
         "images": shape[1],
-        "identity_effect": effects[0],
-        "image_effect": effects[1],
+        **dict(zip(EFFECT_KEYS, effects, strict=False)),
         "methods": {
             method: {f"{target:g}": summary(outcomes[method, target], target) for target in TARGETS}
             for method in METHODS
@@ -183,7 +208,8 @@ def draw(kinds: list[dict[str, Any]], worlds: int, name: str) -> None:
             panel.plot(range(len(kinds)), kept, mark, color=colour, label=method)
         panel.axhline(CONFIDENCE, color="black", linewidth=0.8, linestyle="--")
         panel.set_title(f"target FMR {target:g}")
-        panel.set_xlabel("kind of world")
+        panel.set_xlabel("kind of world; right of the line, look-alikes")
+        panel.axvline(len(SHAPES) * len(EFFECTS) - 0.5, color="#bbbbbb", linewidth=0.8)
     panels[0].set_ylabel(f"promise kept, share of {worlds} worlds")
     panels[0].legend()
     figure.savefig(RESULTS / f"{name}.svg", metadata={"Date": None})

@@ -90,9 +90,10 @@ class Drift:
         if self.change is Change.UNKNOWN:
             return (
                 f"drift of non-mated similarities: not enough data to tell from chance (distance "
-                f"{self.distance:.3f}; {moved})"
+                f"{self.distance:.3f}{'; ' if moved else ''}{moved})"
             )
-        beside = f"distance {self.distance:.3f}, by chance up to {self.by_chance:.3f}; {moved}"
+        beside = f"distance {self.distance:.3f}, by chance up to {self.by_chance:.3f}"
+        beside += f"; {moved}" if moved else ""
         if self.change is Change.NONE:
             return f"drift of non-mated similarities: none seen ({beside})"
         return (

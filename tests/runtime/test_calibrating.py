@@ -229,3 +229,11 @@ def test_scores_that_are_all_equal_are_refused():
 def test_nothing_at_all_can_be_promised():
     with pytest.raises(CalibrationError, match=r"FMR 0\.5: it needs 5 independent .* got 3"):
         independent([0.1, 0.2, 0.3], [])
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.5, 1.0, float("nan")])
+def test_a_bound_is_above_what_was_measured_at_confidences_above_one_half(confidence):
+    with pytest.raises(InvalidInputError, match=r"strictly between 0.5 and 1"):
+        fit_independent(
+            comparisons(np.linspace(0.1, 0.8, 50)), [0.2], source=SOURCE, confidence=confidence
+        )

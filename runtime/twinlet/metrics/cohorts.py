@@ -201,7 +201,8 @@ def _rate(dyads: Dyads | None, place: int, overall: float) -> CohortRate:
     errors = round(float(dyads.errors[place]))
     flag = ""
     if dyads.clusters < FEWEST_CLUSTERS:
-        what = "identities" if dyads.unit == "identity" else "images"
+        one, more = ("identity", "identities") if dyads.unit == "identity" else ("image", "images")
+        what = one if dyads.clusters == 1 else more
         flag = f"{dyads.clusters} {what}, at least {FEWEST_CLUSTERS} are needed for an interval"
     elif errors < FEWEST_EXPECTED and overall * dyads.total < FEWEST_EXPECTED:
         flag = (

@@ -239,7 +239,10 @@ def _sorted(scores: Scores) -> Scores:
 
 
 def _checked_scores(name: str, scores: ArrayLike) -> Scores:
-    values = np.array(scores, dtype=np.float32)
+    try:
+        values = np.array(scores, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"{name} scores must be numbers of shape (n,): {error}") from error
     if values.ndim != 1 or values.size == 0:
         raise InvalidInputError(
             f"{name} scores must be a non-empty array of shape (n,), got {values.shape}"

@@ -71,7 +71,7 @@ def test_small_groups_are_flagged_and_stay():
             assert rates["one image"].rate is None
         person = point.fnmr["one person"]
         assert person.comparisons == 6
-        assert person.flag == "1 identities, at least 10 are needed for an interval"
+        assert person.flag == "1 identity, at least 10 are needed for an interval"
         assert person.interval == (0.0, 1.0)
         assert point.fmr["one person"].flag == "there is nothing to compare"
         # Nine identities are left indoors.

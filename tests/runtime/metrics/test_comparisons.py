@@ -159,6 +159,7 @@ def test_scores_made_elsewhere_are_sorted_and_left_alone():
         ([0.5], [float("inf")], "got inf at index 0"),
         ([0.5], [0.5, -0.25], r"got -0.25 at index 1; turn cosines into similarities"),
         ([1.5], [0.5], "got 1.5 at index 0"),
+        (["far"], [0.5], "mated scores must be numbers"),
     ],
 )
 def test_bad_scores_are_refused(mated, non_mated, message):
