@@ -20,7 +20,7 @@ ALL = $(VENV)/.twinlet-all
 
 help:
 	@echo "make demo    from nothing to a report on small digits, in ./$(DEMO)"
-	@echo "make test    all tests"
+	@echo "make test    all tests, in two processes"
 	@echo "make lint    formatting, lint, types, layers"
 	@echo "make format  format the sources and mend what lint can mend"
 	@echo "make clean   remove the environment, caches and the demo's folder"
@@ -30,7 +30,7 @@ demo: $(EXPORT)
 	@echo "  (twinlet is $(BIN)/twinlet; '. $(BIN)/activate' puts it on the PATH)"
 
 test: $(ALL)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -76,9 +76,9 @@ def test_the_clock_starts_when_the_first_step_is_compiled():
     class FirstSlow(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
             if batch == 0:
-                time.sleep(2.0)  # between the clock's start and the end of the first step
+                time.sleep(3.0)  # between the clock's start and the end of the first step
 
-    rate = LearningRate(FitConfig(learning_rate=1.0, warmup=0.9, minutes=4.0 / 60), steps=10**6)
+    rate = LearningRate(FitConfig(learning_rate=1.0, warmup=0.9, minutes=6.0 / 60), steps=10**6)
     rates = fitted(rate, epochs=1, steps=20, others=[FirstSlow()])
     # Half of the time is over after the first step, and next to nothing of the warm-up.
     assert rates[10] < 0.3
