@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from tables_bundle import files_table, resizing, templates, twelve
+from tables_bundle import brief, resizing, templates, twelve
 from tables_intervals import intervals
 from tables_metrics import galleries, metrics_speed, one_to_many
 from tables_promises import promised_files, promises
@@ -72,13 +72,6 @@ def cifar10_recipes() -> str:
     head = ["recipe", "training", "AUC", "EER", "FNMR at FMR 1 %", "at 10 %", "AUC, all pairs"]
     head += ["EER", "FNMR at FMR 1 %", "at 10 %", "recall@1"]
     return grid(head, rows) + source(result, "cifar10")
-
-
-def cifar10_files() -> str:
-    """Every file of the online recipe's bundle."""
-    result = load("cifar10")
-    recipe = result["recipes"]["cifar10-online"]
-    return files_table(recipe) + source(result, "cifar10")
 
 
 def fashion_open_set() -> str:
@@ -241,7 +234,7 @@ def other_inputs() -> str:
 
 TABLES = {
     "cifar10-recipes": cifar10_recipes,
-    "cifar10-files": cifar10_files,
+    "cifar10-files": partial(brief, "cifar10-balanced"),
     "twelve-cifar10": partial(twelve, "cifar10-balanced"),
     "twelve-fashion": partial(twelve, "fashion-small"),
     "fashion-open-set": fashion_open_set,

@@ -5,27 +5,26 @@ from typing import Any
 from tabulating import grid, interval, load, source
 
 
-def files_table(recipe: dict[str, Any]) -> str:
-    """Size, error rates and latency of each file of a bundle."""
-    rows = []
-    for name, file in recipe["evaluate"]["files"].items():
-        bench = recipe["bench"]["files"][name]
-        point = file["fmr"]["0.01"]
-        low, high = point["fnmr_interval"]
-        rows.append(
-            [
-                f"`{name}`",
-                f"{bench['bytes'] / 1e6:.2f} MB",
-                f"{bench['embed_ms']['p50']:.2f} ms",
-                f"{file['auc']:.4f}",
-                f"{file['eer']:.4f}",
-                f"{point['threshold']:.4f}",
-                f"{100 * point['fmr']:.3f} %",
-                f"{100 * point['fnmr']:.2f} % ({100 * low:.2f}-{100 * high:.2f})",
-            ]
-        )
-    head = ["file", "size", "embed, p50", "AUC", "EER", "threshold for FMR 1 %"]
-    return grid([*head, "FMR measured", "FNMR (95 %)"], rows)
+def brief(recipe: str) -> str:
+    """The files of one recipe's bundle, in short."""
+    result = load("twelve")["recipes"][recipe]
+    rows = [
+        [
+            f"`{name}`",
+            f"{(file['compressed_bytes'] or file['bytes']) / 1e6:.2f} MB"
+            + (" compressed" if file["compressed_bytes"] else ""),
+            f"{file['embed_p50_ms']['1']:.2f} ms",
+            f"{file['auc']:.4f}",
+            f"{100 * file['eer']:.2f} %",
+            interval(file["fnmr"]["0.01"]["value"], file["fnmr"]["0.01"]["interval"]),
+            f"{100 * file['parity']['0.01']['agreement']['value']:.2f} %",
+        ]
+        for name, file in result["files"].items()
+    ]
+    head = ["file", "size", "embed, p50", "AUC", "EER", "FNMR at FMR 1 % (95 %)"]
+    return grid([*head, "decides as the twin"], rows) + source(
+        {**result, "seeds": [result["seed"]]}, "twelve"
+    )
 
 
 def twelve(recipe: str) -> str:

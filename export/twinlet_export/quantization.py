@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twinlet.errors import InvalidInputError
 from twinlet_export.freezing import INPUT
 from twinlet_export.quiet import quiet_converters
-from twinlet_export.storing import store_bytes, store_halves
+from twinlet_export.storing import share_constants, store_bytes, store_halves
 from twinlet_export.to_onnx import packed
 
 _CACHE = "calibration_cache_path"  # argument of quantize_static in newer onnxruntimes
@@ -71,6 +71,7 @@ def quantize_onnx(
             **kept,
         )
         quantized = onnx.load(target)
+    share_constants(quantized)
     return packed(quantized)
 
 

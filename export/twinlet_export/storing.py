@@ -80,6 +80,30 @@ def store_bytes(model: "onnx.ModelProto") -> int:
     return len(widened) // 2
 
 
+def share_constants(model: "onnx.ModelProto") -> int:
+    """Keep one of constants that are the same vector or number, in place: zero points mostly.
+
+    Returns:
+        How many are gone.
+    """
+    kept: dict[bytes, str] = {}
+    renamed: dict[str, str] = {}
+    for constant in list(model.graph.initializer):
+        if len(constant.dims) > 1:
+            continue
+        nameless = type(constant)()
+        nameless.CopyFrom(constant)
+        nameless.name = ""
+        first = kept.setdefault(nameless.SerializeToString(deterministic=True), constant.name)
+        if first != constant.name:
+            renamed[constant.name] = first
+            model.graph.initializer.remove(constant)
+    for node in model.graph.node:
+        for place, name in enumerate(node.input):
+            node.input[place] = renamed.get(name, name)
+    return len(renamed)
+
+
 def _matrices(model: "onnx.ModelProto") -> Iterator[tuple[Any, NDArray[np.float32]]]:
     """The float32 constants of two axes or more, with their values."""
     from onnx import TensorProto, numpy_helper

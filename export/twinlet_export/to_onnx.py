@@ -9,6 +9,7 @@ from twinlet_export.integers import store_integers
 from twinlet_export.quiet import quiet_converters
 from twinlet_export.reshapes import drop_idle_reshapes
 from twinlet_export.settings import ONNX_IR_VERSION, ONNX_OPSET
+from twinlet_export.storing import share_constants
 
 if TYPE_CHECKING:
     import keras
@@ -47,6 +48,7 @@ def aware_to_onnx(embed: Callable[[Any], Any], shape: tuple[int, ...]) -> bytes:
     """
     model = _converted(frozen(embed, shape))
     store_integers(model)
+    share_constants(model)
     return packed(model)
 
 

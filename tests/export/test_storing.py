@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from twinlet_export.storing import store_bytes, store_halves
+from twinlet_export.storing import share_constants, store_bytes, store_halves
 
 WEIGHTS = np.random.default_rng(0).normal(0.0, 1.0, (4, 3, 3, 3)).astype(np.float32)
 
@@ -90,3 +90,42 @@ def test_a_graph_without_weights_stays_as_it_is(store):
     before = model.SerializeToString()
     assert store(model) == 0
     assert model.SerializeToString() == before
+
+
+def test_equal_vectors_are_stored_once_and_matrices_as_they_are():
+    value = helper.make_tensor_value_info
+    ones = np.ones(3, np.float32)
+    square = np.eye(3, dtype=np.float32)
+    constants = [
+        numpy_helper.from_array(array, name)
+        for name, array in (
+            ("a", ones), ("b", ones), ("c", 2 * ones), ("d", ones.astype(np.int32)),
+            ("m", square), ("n", square),
+        )
+    ]  # fmt: skip
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["x", "m"], ["1"]),
+            helper.make_node("MatMul", ["1", "n"], ["2"]),
+            helper.make_node("Cast", ["d"], ["3"], to=TensorProto.FLOAT),
+            helper.make_node("Sum", ["2", "a", "b", "c", "3"], ["y"]),
+        ],
+        "some",
+        [value("x", TensorProto.FLOAT, [1, 3])],
+        [value("y", TensorProto.FLOAT, [1, 3])],
+        constants,
+    )
+    opset = helper.make_opsetid("", 17)
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=8)
+
+    def answered():
+        options = {"providers": ["CPUExecutionProvider"]}
+        session = onnxruntime.InferenceSession(model.SerializeToString(), **options)
+        return session.run(None, {"x": np.zeros((1, 3), np.float32)})[0]
+
+    before = answered()
+    assert share_constants(model) == 1
+    assert [constant.name for constant in model.graph.initializer] == ["a", "c", "d", "m", "n"]
+    onnx.checker.check_model(model, full_check=True)
+    np.testing.assert_array_equal(answered(), before)
+    np.testing.assert_array_equal(before, [[5.0, 5.0, 5.0]])

@@ -32,10 +32,11 @@ def with_metadata(model: bytes, description: Description) -> bytes:
         description: What it is.
 
     Returns:
-        The file with them; tensors and operators are the same.
+        The file with them; tensors and operators are the same, and equal arrays share bytes.
     """
-    import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
+
+    from twinlet_export.metadata.sharing import SharingBuilder
 
     tree = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
     tree.description = f"twinlet {description.name}"
@@ -44,7 +45,7 @@ def with_metadata(model: bytes, description: Description) -> bytes:
     entry.name, entry.buffer = NAME, len(tree.buffers)
     tree.buffers.append(buffer)
     tree.metadata = [*(tree.metadata or []), entry]
-    builder = flatbuffers.Builder(len(model))
+    builder = SharingBuilder(len(model))
     builder.Finish(tree.Pack(builder), MODEL_IDENTIFIER)
     return bytes(builder.Output()) + _zipped(CALIBRATION_FILE, description.calibration_json)
 
