@@ -163,7 +163,7 @@ def rates(
 
 
 def row(target: float, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
-    """How often each method held a target, and the splits one by one."""
+    """How often each method held a target, and the splits one by one for twinlet's bound."""
     given = {m: [one[m] for one in outcomes if one[m]["fmr"] is not None] for m in METHODS}
     return {
         "given": {method: len(given[method]) for method in METHODS},
@@ -176,7 +176,7 @@ def row(target: float, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
             for method in METHODS
             if given[method]
         },
-        "splits": outcomes,
+        "splits": [{"twinlet": one["twinlet"]} for one in outcomes],
     }
 
 
