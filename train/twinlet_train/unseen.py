@@ -13,7 +13,7 @@ from twinlet_train.comparing import TEST_IMAGES, compared
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import ImageStore, LabelledImages, Selected, Unreadable, open_data
 from twinlet_train.data.attributes import read_attributes
-from twinlet_train.data.duplicates import refuse_shared
+from twinlet_train.data.duplicates import NAMED, name_of, refuse_shared
 from twinlet_train.data.sketch import Sketch
 from twinlet_train.splits import Indices, make_splits
 
@@ -119,13 +119,15 @@ def _part(data: LabelledImages, manifest: Manifest) -> _Part:
     if "seen" not in provenance:  # made before bundles told
         return _Part(part, others, protocol, "identity")
     seen = Sketch.from_json(provenance["seen"])
-    if (share := seen.among(data.digests[part])) > 0.0:
+    known = part[seen.known(data.digests[part])]
+    if len(known):
         raise InvalidInputError(
-            f"{data.spec} holds about {share:.0%} of the {seen.images:,} images that the bundle "
-            f"was trained on or calibrated with, by the digests of their pixels: what is measured "
-            f"on them says nothing of new ones; expected images it has not seen: take those out, "
-            f"or mark the others as the test part"
+            f"{data.spec} holds about {seen.among(data.digests[part]):.2%} of the {seen.images:,} "
+            f"images that the bundle was trained on or calibrated with, by the digests of their "
+            f"pixels, such as {', '.join(name_of(data, int(i)) for i in known[:NAMED])}; what is "
+            f"measured on them says nothing of new ones; expected images it has not seen: take "
+            f"those out, or mark the others as the test part"
         )
     # Trained on other images of these identities.
-    known = seen.among(data.digests[others]) > 0.0
-    return _Part(part, others, protocol, "image" if known else "identity")
+    trained_on = len(seen.known(data.digests[others])) > 0
+    return _Part(part, others, protocol, "image" if trained_on else "identity")

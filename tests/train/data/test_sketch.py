@@ -22,6 +22,10 @@ def test_it_tells_the_share_that_is_there():
     seen, others = digests(2000), digests(500, seed=1)
     sketch = Sketch.of(seen)
     assert sketch.among(others) == 0.0
+    assert not len(sketch.known(others))
+    assert [int(i) for i in sketch.known(seen) if i < 100] == [
+        i for i in range(100) if seen[i].tobytes().hex() in sketch.digests
+    ]
     assert sketch.among(np.concatenate([others, seen])) == 1.0
     assert sketch.among(seen[:500]) == pytest.approx(0.25, abs=0.08)
 

@@ -45,15 +45,17 @@ def refuse_shared(data: LabelledImages, chosen: Indices, others: Indices) -> int
     if len(both):
         raise InvalidInputError(
             f"{data.spec}: {len(both)} images of the test part are in the rest of the data too, by "
-            f"the digest of their pixels: {', '.join(_name(data, int(i)) for i in both[:NAMED])}; "
+            f"the digest of their pixels: "
+            f"{', '.join(name_of(data, int(i)) for i in both[:NAMED])}; "
             f"expected the two sides of a split to share none: take them out of one"
         )
     return len(chosen) - len(distinct)
 
 
 def _labelled(data: LabelledImages, index: int) -> str:
-    return f"{_name(data, index)} as {data.class_names[data.labels[index]]!r}"
+    return f"{name_of(data, index)} as {data.class_names[data.labels[index]]!r}"
 
 
-def _name(data: LabelledImages, index: int) -> str:
+def name_of(data: LabelledImages, index: int) -> str:
+    """Where an image lies in its data, or its number."""
     return data.places[index] if data.places else f"image {index}"

@@ -55,6 +55,11 @@ class Sketch:
         there = set(_hexed(digests))
         return sum(digest in there for digest in self.digests) / max(len(self.digests), 1)
 
+    def known(self, digests: Digests) -> NDArray[np.intp]:
+        """Which of these images are of the sample, by index."""
+        sample = set(self.digests)
+        return np.flatnonzero([digest in sample for digest in _hexed(digests)])
+
 
 def _hexed(digests: Digests) -> Sequence[str]:
     return [row.tobytes().hex() for row in digests]
