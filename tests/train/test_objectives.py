@@ -25,6 +25,18 @@ def test_settings_reach_the_loss():
     assert make_loss(LossConfig(name="cosface", scale=16.0)).scale == 16.0
 
 
+def test_a_margin_follows_its_mining_unless_it_is_named():
+    assert (make_loss(LossConfig()).mining, make_loss(LossConfig()).margin) == ("batch-all", 0.2)
+    assert make_loss(LossConfig(mining="semi-hard")).margin == 0.4
+    assert make_loss(LossConfig(mining="semi-hard", margin=0.3)).margin == 0.3
+
+
+def test_what_older_runs_wrote_of_mining_is_nothing_to_other_losses():
+    config = LossConfig(name="supervised-contrastive", mining="semi-hard")
+    expected = make_loss(LossConfig(name="supervised-contrastive"))
+    assert make_loss(config).get_config() == expected.get_config()
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [

@@ -10,6 +10,10 @@ from twinlet_train.heads import CosineHead
 from twinlet_train.losses import EMBEDDING_LOSSES, PROXY_LOSSES, ImitationLoss
 from twinlet_train.settings import LossConfig
 
+# Runs of before there was a default of the loss's own have it in their configuration, whatever the
+# loss.
+ONCE_WRITTEN = "semi-hard"
+
 
 def make_loss(config: LossConfig) -> keras.losses.Loss:
     """Make the loss a configuration names, with the settings that differ from its defaults.
@@ -35,8 +39,8 @@ def make_loss(config: LossConfig) -> keras.losses.Loss:
             )
         settings[key] = value
     if "mining" in takes:
-        settings["mining"] = config.mining
-    elif config.mining != LossConfig.mining:
+        settings |= {"mining": config.mining} if config.mining else {}
+    elif config.mining not in ("", ONCE_WRITTEN):
         raise InvalidInputError(
             f"the {config.name} loss mines no triplets, got loss.mining={config.mining}; leave it "
             f"out"

@@ -60,7 +60,7 @@ class LossConfig:
     name: str = "triplet"  # a name of losses.EMBEDDING_LOSSES or losses.PROXY_LOSSES
     margin: float = 0.0  # 0: the loss's own default
     scale: float = 0.0  # of cosines, in supervised-contrastive and proxy losses; 0: its own default
-    mining: str = "batch-all"  # triplet: a name of mining.MINERS
+    mining: str = ""  # triplet: a name of mining.MINERS; "": the loss's own default
     distance: str = ""  # triplet, contrastive: a name of distances.DISTANCES; "": its own default
     soft: bool = False  # triplet: soft margin instead of the hinge
     teacher: str = ""  # a finished run whose twin's similarities are imitated besides
