@@ -79,5 +79,5 @@ def test_a_bundle_of_before_has_none_and_says_so(bundle):
     assert "likelihood" not in values["files"]["onnx-fp32"]
     entry = replace(bundle.manifest.files["onnx-fp32"], likelihood={})
     for pairing in Pairing:
-        with pytest.raises(CalibrationError, match=r"no log-likelihood ratios of onnx-fp32, so"):
+        with pytest.raises(CalibrationError, match=r"no log-likelihood ratios of onnx-fp32: it"):
             entry.likelihood_for(pairing)
