@@ -43,5 +43,7 @@ def test_what_is_no_number_of_these_is_refused(weigher, similarity, prior):
 
 def test_a_bundle_of_before_refuses(verifier):
     for refused in (verifier.likelihood, lambda s: verifier.probability(s, 0.5)):
-        with pytest.raises(CalibrationError, match="a similarity is no probability; take the bundle as exported"):
+        with pytest.raises(
+            CalibrationError, match="is no probability; take the bundle as exported"
+        ):
             refused(0.9)
