@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from twinlet.calibration import HIGHEST, Basis, Calibration, check_fmr
 from twinlet.curve import Candidates, Source, beyond, curve_of, indistinct
-from twinlet.errors import CalibrationError, InvalidInputError
+from twinlet.errors import CalibrationError
 from twinlet.metrics import (
     FEWEST_CLUSTERS,
     Comparisons,
@@ -20,6 +20,7 @@ from twinlet.metrics import (
     count_at_least,
     count_by_cluster,
 )
+from twinlet.metrics.clustered import check_confidence
 
 __all__ = ["CONFIDENCE", "Source", "fit", "fit_independent"]
 
@@ -111,10 +112,7 @@ def fit_independent(
         InvalidInputError: A target is not inside (0, 0.5], or the confidence not in (0.5, 1).
         CalibrationError: A target is below what the comparisons support.
     """
-    if not 0.5 < confidence < 1.0:
-        raise InvalidInputError(
-            f"the confidence must lie strictly between 0.5 and 1, got {confidence:g}"
-        )
+    check_confidence(confidence)
     asked = _checked(targets)
     thresholds = _candidates(comparisons, asked)
     count = len(comparisons.non_mated)

@@ -91,7 +91,7 @@ def effective_comparisons(counts: ClusterCounts, confidence: float = 0.95) -> Fl
     Raises:
         InvalidInputError: The confidence is not in (0.5, 1), or there are fewer than two clusters.
     """
-    _check_confidence(confidence)
+    check_confidence(confidence)
     effects = design_effects(counts)
     normal = NormalDist().inv_cdf(confidence)
     student = student_quantile(confidence, counts.clusters - 1)
@@ -112,7 +112,7 @@ def clustered_upper(counts: ClusterCounts, confidence: float = 0.95) -> Floats:
     Raises:
         InvalidInputError: The confidence is not in (0.5, 1).
     """
-    _check_confidence(confidence)
+    check_confidence(confidence)
     bounds = np.ones(len(counts.thresholds))
     if counts.clusters < FEWEST_CLUSTERS:
         return bounds
@@ -140,7 +140,7 @@ def clustered_lower(counts: ClusterCounts, confidence: float = 0.95) -> Floats:
     Raises:
         InvalidInputError: The confidence is not in (0.5, 1).
     """
-    _check_confidence(confidence)
+    check_confidence(confidence)
     bounds = np.zeros(len(counts.thresholds))
     if counts.clusters < FEWEST_CLUSTERS:
         return bounds
@@ -189,7 +189,8 @@ def lower_bound(rate: float, trials: float, confidence: float) -> float:
     return inverse_regularised_beta(1.0 - confidence, errors, trials - errors + 1.0)
 
 
-def _check_confidence(confidence: float) -> None:
+def check_confidence(confidence: float) -> None:
+    """Refuse a one-sided confidence at which a bound is none."""
     if not 0.5 < confidence < 1.0:
         raise InvalidInputError(
             f"the confidence must lie strictly between 0.5 and 1, got {confidence:g}"
