@@ -174,6 +174,7 @@ def test_a_weights_file_for_a_network_of_our_own(tmp_path):
         (tiny(), InputContract(4, 4, 1), "at least 8x8"),
         (tiny(weights="imagenet"), GREY8, "tiny has no ready weights"),
         (ModelConfig(weights="missing.h5"), RGB32, "no weights file at missing.h5"),
+        (ModelConfig(weights=""), RGB32, "model.weights is empty; expected a path"),
     ],
 )
 def test_what_cannot_be_built_is_refused(config, contract, message):

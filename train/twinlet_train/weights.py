@@ -77,6 +77,10 @@ def load_weights_file(net: "keras.Model", source: str, title: str) -> None:
     Raises:
         InvalidInputError: No such file, or a file of another network.
     """
+    if not source:
+        raise InvalidInputError(
+            f"model.weights is empty; expected a path, {IMAGENET}, {NO_WEIGHTS} or {AUTO}"
+        )
     path = Path(source).expanduser()
     if path.is_dir():
         raise InvalidInputError(f"{source} is a folder; expected a weights file (.weights.h5)")

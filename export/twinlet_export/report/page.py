@@ -90,8 +90,8 @@ def _promise(entry: FileEntry) -> str:
 
 
 def _tested(entry: FileEntry) -> str:
-    if protocol := entry.evaluation.get("protocol"):  # calibrated anew
-        return f"Error rates are {html.escape(protocol)}: they test nothing."
+    if entry.recalibrated:
+        return f"Error rates are {html.escape(entry.recalibrated)}: they test nothing."
     return "The test part, seen by nobody before, shows whether it holds."
 
 

@@ -87,7 +87,7 @@ def promises_table(manifest: Manifest) -> str:
 def _verdict(entry: FileEntry, target: float, measured: float) -> str:
     if not entry.calibration.promised:
         return "nothing promised"
-    if "protocol" in entry.evaluation:  # calibrated anew
+    if entry.recalibrated:
         return "not tested: the same comparisons"
     return promise(target, measured, entry.evaluation["non_mated"])
 

@@ -70,6 +70,14 @@ class FileEntry:
     # Of every pairing; empty in bundles of before there were log-likelihood ratios.
     likelihood: Mapping[Pairing, Likelihood] = field(default_factory=dict)
 
+    @property
+    def recalibrated(self) -> str:
+        """Of a file calibrated anew: on which comparisons its error rates are; otherwise empty.
+
+        They are those that the thresholds were fitted on, so they test nothing.
+        """
+        return str(self.evaluation.get("protocol", ""))
+
     def calibration_for(self, pairing: Pairing) -> Calibration:
         """Find the calibration for comparisons of two encodings.
 

@@ -91,8 +91,8 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
         lines += ["", f"{name}: {entry.bytes:,} bytes, {entry.engine}"]
         lines.append(f"  self-test  {files[name]['self_test']}")
         lines.append(f"  thresholds {_thresholds(entry)}")
-        if "protocol" in entry.evaluation:  # calibrated anew
-            lines.append(f"  error rates {entry.evaluation['protocol']}:")
+        if entry.recalibrated:
+            lines.append(f"  error rates {entry.recalibrated}:")
         lines += [
             f"  FMR {percent(point.target)}: threshold {percent(point.threshold)}, "
             f"FNMR {percent(point.fnmr)} "
