@@ -131,7 +131,7 @@ def test_copies_are_found_whatever_lies_between(labelled):
 def test_copies_of_an_image_in_two_parts_are_refused(labelled):
     data = labelled(3, 20)
     splits = make_splits(data, SplitConfig())
-    train, test = int(splits.train[0]), int(splits.test[-1])
+    train, test = (int(part[data.labels[part] == 1][0]) for part in (splits.train, splits.test))
     with pytest.raises(InvalidInputError) as refusal:
         make_splits(with_copies(data, (train, test)), SplitConfig())
     said = str(refusal.value)
@@ -140,7 +140,39 @@ def test_copies_of_an_image_in_two_parts_are_refused(labelled):
     assert f"image {test} ({data.class_names[data.labels[test]]}, test part)" in said
 
 
+@pytest.mark.parametrize("protocol", [CLOSED_SET, OPEN_SET])
+def test_an_image_in_two_classes_is_refused_wherever_it_lies(labelled, protocol):
+    data = labelled(5, 20)
+    with pytest.raises(InvalidInputError) as refusal:
+        make_splits(with_copies(data, (3, 25)), SplitConfig(protocol=protocol))
+    said = str(refusal.value)
+    assert "1 images are in two classes, pixel for pixel the same" in said
+    assert "image 3 (c0) and image 25 (c1), counted from 0; remove the wrong one" in said
+
+
+def test_nothing_but_a_test_part_is_refused(labelled):
+    data = labelled(5, 20, with_test=True)
+    data.split[:] = "test"
+    for protocol in (CLOSED_SET, OPEN_SET):
+        with pytest.raises(InvalidInputError, match="all 100 images are in its test part"):
+            make_splits(data, SplitConfig(protocol=protocol))
+
+
+def test_a_class_that_only_the_test_part_has_is_refused(labelled):
+    data = labelled(5, 20, with_test=True)
+    data.split[data.labels == 3] = "test"
+    with pytest.raises(InvalidInputError, match=r"1 of 5 classes are in the test part only.*'c3'"):
+        make_splits(data, SplitConfig())
+
+
+def test_a_class_that_the_test_part_lacks_is_told(labelled):
+    data = labelled(5, 20, with_test=True)
+    data.split[data.labels == 3] = "train"
+    assert "own test part, which has 4 of them;" in make_splits(data, SplitConfig()).protocol
+
+
 def test_copies_in_one_part_stay(labelled):
     data = labelled(3, 20)
     first, second = make_splits(data, SplitConfig()).train[:2]
+    assert data.labels[first] == data.labels[second]
     assert make_splits(with_copies(data, (first, second)), SplitConfig())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twinlet.errors import InvalidInputError
 from twinlet.metrics import Unit
 from twinlet_train.settings import at_least
+from twinlet_train.split_checks import check_apart, check_comparable, check_labels
 
 if TYPE_CHECKING:
     from twinlet_train.data.labelled import LabelledImages
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Indices = NDArray[np.int64]
 CLOSED_SET = "closed-set"
 OPEN_SET = "open-set"
+PARTS = ("train", "validation", "calibration", "test")
 
 
 @dataclass(frozen=True)
@@ -70,60 +72,37 @@ def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
         Disjoint indices; the same for the same data and configuration.
 
     Raises:
-        InvalidInputError: Too few classes, too few images of a class, shares that leave
-            nothing to train on, or two parts with the very same image.
+        InvalidInputError: Too few classes, too few images of a class, shares or parts of its own
+            that leave nothing to train on, two parts with the very same image, or one image in
+            two classes.
     """
     config.check()
+    check_labels(data)
     splits = _closed_set(data, config) if config.protocol == CLOSED_SET else _open_set(data, config)
     for part in ("validation", "calibration", "test"):
-        _check_comparable(data, part, getattr(splits, part))
-    _check_apart(data, splits)
+        check_comparable(data, part, getattr(splits, part))
+    check_apart(data, {part: getattr(splits, part) for part in PARTS})
     return splits
-
-
-def _check_comparable(data: "LabelledImages", part: str, indices: Indices) -> None:
-    """Refuse a part without a mated or without a non-mated comparison, before any training."""
-    counts = np.bincount(data.labels[indices], minlength=1)
-    if np.count_nonzero(counts) < 2 or counts.max() < 2:
-        raise InvalidInputError(
-            f"the {part} part has {len(indices)} images of {np.count_nonzero(counts)} classes, at "
-            f"most {counts.max()} of one; comparisons need 2 classes and 2 images of one: add "
-            f"images" + (" to the data's own test part" if part == "test" and data.has_test else "")
-        )
-
-
-def _check_apart(data: "LabelledImages", splits: Splits) -> None:
-    """Refuse copies of one image in two parts: what fits a threshold must not measure it."""
-    names = ("train", "validation", "calibration", "test")
-    part = np.full(len(data.labels), -1)
-    for number, name in enumerate(names):
-        part[getattr(splits, name)] = number
-    used = np.flatnonzero(part >= 0)
-    order = used[np.argsort(data.originals[used], kind="stable")]
-    before, after = order[:-1], order[1:]
-    copies = np.flatnonzero(
-        (data.originals[before] == data.originals[after]) & (part[before] != part[after])
-    )
-    if not len(copies):
-        return
-    first, second = int(before[copies[0]]), int(after[copies[0]])
-    shown = " and ".join(
-        f"image {index} ({data.class_names[data.labels[index]]}, {names[part[index]]} part)"
-        for index in (first, second)
-    )
-    raise InvalidInputError(
-        f"{data.spec}: {len(copies)} images are copies, pixel for pixel, of images in another "
-        f"part, so what is measured would be known before: {shown}, counted from 0; remove one of "
-        f"each"
-    )
 
 
 def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     rng = np.random.default_rng([config.seed, 1])
     rest, test = _shipped_or_drawn(data, config, rng)
+    tested = np.unique(data.labels[test])
+    if len(alien := np.setdiff1d(tested, data.labels[rest])):
+        raise InvalidInputError(
+            f"{data.spec}: {len(alien)} of {len(tested)} classes are in the test part only, such "
+            f"as {data.class_names[alien[0]]!r}; with split.protocol={CLOSED_SET} all of them are "
+            f"trained on: give them images in the training part too (the same spelling, upper and "
+            f"lower case included), or remove them from the test part"
+        )
     rest, calibration = _divide(data, rest, config.calibration, rng)
     train, validation = _divide(data, rest, config.validation, rng)
-    own = "the data's own test part" if data.has_test else f"{config.test:.0%} of each class"
+    own = f"{config.test:.0%} of each class"
+    if data.has_test:
+        own = "the data's own test part"
+        if len(tested) < len(data.class_names):
+            own += f", which has {len(tested)} of them"
     return Splits(
         train,
         validation,
@@ -185,6 +164,11 @@ def _shipped_or_drawn(
     """Part off the test images: the data's own where it has some."""
     if data.has_test:
         is_test = data.split == "test"
+        if is_test.all():
+            raise InvalidInputError(
+                f"{data.spec}: all {len(is_test)} images are in its test part, none is left to "
+                f"train on; add a training part, or name the images without parts"
+            )
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
     return _divide(data, np.arange(len(data.labels)), config.test, rng)
 

@@ -31,7 +31,7 @@ from twinlet_train.run import (
     write_json,
 )
 from twinlet_train.run_folder import prepare_folder
-from twinlet_train.splits import Splits, make_splits
+from twinlet_train.splits import PARTS, Splits, make_splits
 
 if TYPE_CHECKING:
     import keras
@@ -180,10 +180,7 @@ def _begin(
         "data": describe_data(data),
         "split": {
             "protocol": splits.protocol,
-            "images": {
-                part: len(getattr(splits, part))
-                for part in ("train", "validation", "calibration", "test")
-            },
+            "images": {part: len(getattr(splits, part)) for part in PARTS},
         },
     }
 
