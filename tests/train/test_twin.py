@@ -1,3 +1,5 @@
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
 from twinlet_train.settings import ModelConfig
 from twinlet_train.twin import build_twin
+from twinlet_train.weights import load_weights_file
 
 GREY8 = InputContract(8, 8, 1, color="L")
 RGB32 = InputContract(32, 32, 3)
@@ -151,8 +154,31 @@ def test_a_weights_file_for_a_network_of_our_own(tmp_path):
     keras.Model(source.input, source.get_layer("pool").input).save_weights(path)
     *network, _, _ = build_twin(tiny(weights=str(path)), GREY8, seed=2).get_weights()
     assert all(map(np.array_equal, network, source.get_weights()))
-    with pytest.raises(InvalidInputError, match="does not hold weights of small: expected"):
-        build_twin(ModelConfig(backbone="small", weights=str(path)), GREY8, seed=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Keras' own, of every layer it does not find
+        with pytest.raises(InvalidInputError, match="does not hold weights of small: expected"):
+            build_twin(ModelConfig(backbone="small", weights=str(path)), GREY8, seed=2)
+
+
+def test_a_file_with_more_layers_than_the_network_is_refused(tmp_path):
+    """Keras would take the layers it knows, by their names, and say nothing of the others."""
+    deep = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), keras.layers.Dense(4)])
+    path = tmp_path / "deep.weights.h5"
+    deep.save_weights(path)
+    shallow = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    with pytest.raises(InvalidInputError) as refusal:
+        load_weights_file(shallow, str(path), "a shallow network")
+    assert "expected 2 arrays of 20 numbers, the file holds 4 arrays of 40 numbers (of dense, " in (
+        str(refusal.value)
+    )
+
+
+def test_states_that_are_no_weights_do_not_count(tmp_path):
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((4,)), layers.Normalization(), layers.Dropout(0.5)])
+    path = tmp_path / "states.weights.h5"
+    model.save_weights(path)
+    load_weights_file(model, str(path), "a network with states")
 
 
 @pytest.mark.parametrize(

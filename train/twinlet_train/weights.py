@@ -1,6 +1,8 @@
 """Ready weights of backbones: downloaded by Keras, or read from a local file."""
 
-from collections.abc import Callable
+import math
+import warnings
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,37 +96,60 @@ def load_weights_file(net: "keras.Model", source: str, title: str) -> None:
             f"or .h5, as save_weights writes"
         )
     try:
-        net.load_weights(path)
+        with warnings.catch_warnings():
+            # What Keras only warns of leaves layers with the weights they began with.
+            warnings.filterwarnings("error", "Skipping nested container", UserWarning)
+            net.load_weights(path)
+        if _counted(_arrays(path).values()) != _counted(_shapes(net)):
+            raise ValueError("Keras takes the layers it knows and leaves the others")
     except Exception as error:  # h5py and Keras raise many kinds for a foreign file
         raise InvalidInputError(
-            f"{source} does not hold weights of {title}: expected {_counted(net.get_weights())}, "
+            f"{source} does not hold weights of {title}: expected {_counted(_shapes(net))}, "
             f"the file {_contents(path)}; name another file, or set model.backbone and "
-            f"model.width to what it was saved from"
+            f"model.width to what it was saved from, without a head"
         ) from error
+
+
+def _shapes(net: "keras.Model") -> list[tuple[int, ...]]:
+    floats = (weight for weight in net.weights if "float" in weight.dtype)
+    return [tuple(weight.shape) for weight in floats]
+
+
+def _arrays(path: Path) -> dict[str, tuple[int, ...]]:
+    """Shapes of the weights in an HDF5 file by where they are, without what an optimizer keeps.
+
+    Raises:
+        OSError: Not an HDF5 file, or a damaged one.
+    """
+    import h5py
+
+    shapes = {}
+
+    def visit(name: str, entry: Any) -> None:
+        # Whole numbers are states of random generators, which are no weights.
+        if isinstance(entry, h5py.Dataset) and entry.dtype.kind == "f":
+            if not name.startswith("optimizer"):
+                shapes[name] = entry.shape
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return shapes
 
 
 def _contents(path: Path) -> str:
     """Say what an HDF5 file holds."""
-    import h5py
-
-    arrays: list[Any] = []
-    layers: dict[str, None] = {}
-
-    def visit(name: str, entry: Any) -> None:
-        if isinstance(entry, h5py.Dataset) and not name.startswith("optimizer"):
-            arrays.append(entry)
-            parts = [part for part in name.split("/") if part not in ("layers", "vars")]
-            layers.setdefault(parts[0])
-
     try:
-        with h5py.File(path, "r") as file:
-            file.visititems(visit)
-            some = ", ".join(list(layers)[:3])
-            more = ", ..." if len(layers) > 3 else ""
-            return f"holds {_counted(arrays)}" + (f" (of {some}{more})" if layers else "")
+        arrays = _arrays(path)
     except OSError:
         return "is not an HDF5 file or is damaged"
+    parts = (
+        [part for part in name.split("/") if part not in ("layers", "vars")] for name in arrays
+    )
+    layers = list(dict.fromkeys(first for first, *_ in parts))
+    more = ", ..." if len(layers) > 3 else ""
+    some = f" (of {', '.join(layers[:3])}{more})" if layers else ""
+    return f"holds {_counted(arrays.values())}{some}"
 
 
-def _counted(arrays: list[Any]) -> str:
-    return f"{len(arrays)} arrays of {sum(int(array.size) for array in arrays):,} numbers"
+def _counted(shapes: Collection[tuple[int, ...]]) -> str:
+    return f"{len(shapes)} arrays of {sum(map(math.prod, shapes)):,} numbers"
