@@ -31,7 +31,7 @@ def test_tables_read_back_to_the_same_configuration():
         ({"fits.epochs": "3"}, "unknown setting 'fits'"),
         ({"fit.epochs": "three"}, "fit.epochs takes a value of type int, got 'three'"),
         ({"fit.epochs": "1.5"}, "type int"),
-        ({"augment.flip": "maybe"}, "type bool"),
+        ({"augment.flip": "yes"}, r"type bool \(true or false\), got 'yes'"),
         ({"fit.epochs": "-1"}, "fit.epochs must be at least 0"),
         ({"fit.recipe": "magic"}, "expected online or fixed"),
         ({"fit.schedule": "steps"}, "expected constant or cosine"),
@@ -49,6 +49,8 @@ def test_tables_read_back_to_the_same_configuration():
         ({"data.memory_mb": "-1"}, "data.memory_mb must be at least 0, got -1"),
         ({"model.bn_momentum": "1"}, "between 0 and 1"),
         ({"model.width": "0"}, "model.width must be above 0, got 0"),
+        ({"loss.imitate": "2"}, "got 2 and no loss.teacher; name a finished run there"),
+        ({"split.train_classes": "3"}, "trains on all classes, got split.train_classes=3"),
         ({"model.halvings": "-1"}, "model.halvings must be at least 0, got -1"),
     ],
 )
@@ -96,7 +98,7 @@ def test_an_unknown_preset():
         TrainConfig.from_options("digits", preset="fast")
 
 
-def test_minutes_lift_the_epochs_of_a_preset():
+def test_minutes_lift_the_epochs_of_a_preset(tmp_path):
     by_epochs = TrainConfig.from_options("digits", preset="quick")
     by_clock = TrainConfig.from_options("digits", preset="quick", minutes=2.0)
     assert by_epochs.fit.longest == 5
@@ -105,6 +107,10 @@ def test_minutes_lift_the_epochs_of_a_preset():
     assert both.fit.longest == 3
     typed = TrainConfig.from_options("digits", preset="quick", settings={"fit.minutes": "2"})
     assert typed == by_clock
+    (tmp_path / "mine.toml").write_text("[fit]\nminutes = 2\n")
+    assert TrainConfig.from_options("digits", preset="quick", toml=tmp_path / "mine.toml") == typed
+    (tmp_path / "mine.toml").write_text("[fit]\nminutes = 2\nepochs = 3\n")
+    assert TrainConfig.from_options("digits", preset="quick", toml=tmp_path / "mine.toml") == both
 
 
 def test_a_negative_seed():

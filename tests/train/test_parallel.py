@@ -2,15 +2,18 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
+import time
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from twinlet.errors import InvalidInputError, TwinletError
-from twinlet_train import load_run
+from twinlet_train import load_run, parallel
 from twinlet_train.launching import launch
 from twinlet_train.parallel import ALONE, Group, agreed, check_backend
 
@@ -90,6 +93,35 @@ def test_what_makes_no_group(arguments, message):
 def test_a_process_alone_leads_and_agrees_with_itself():
     assert ALONE.leads
     assert agreed(0.25) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("coordinator", "why"), [("127.0.0.1:9", "refused"), ("no.such.host.invalid:9", "name")]
+)
+def test_a_first_process_that_never_answers_is_told(monkeypatch, coordinator, why):
+    monkeypatch.setattr(parallel, "WAIT", 0.5)
+    with pytest.raises(TwinletError) as refusal:
+        parallel._await(coordinator)
+    said = str(refusal.value)
+    assert f"the first process does not answer at {coordinator}: " in said
+    assert why in said.lower()
+    assert "start it there with --rank 0" in said
+
+
+def test_a_first_process_that_comes_up_late_is_met():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def listen():
+        time.sleep(1.0)
+        with socket.create_server(("127.0.0.1", port)) as server:
+            server.accept()[0].close()
+
+    late = threading.Thread(target=listen)
+    late.start()
+    parallel._await(f"127.0.0.1:{port}")
+    late.join()
 
 
 @needs_jax

@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from twinlet.errors import InvalidInputError
 from twinlet_train.quiet import start_keras, start_up_lines_dropped
 
 
@@ -32,3 +33,10 @@ def test_onednn_is_on_unless_the_user_says_otherwise(monkeypatch, set_before, th
         os.environ["TF_ENABLE_ONEDNN_OPTS"] = set_before
     start_keras()
     assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == then
+
+
+@pytest.mark.parametrize("backend", ["torch", "no-such"])
+def test_other_backends_are_refused(monkeypatch, backend):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    with pytest.raises(InvalidInputError, match=f"says KERAS_BACKEND={backend}; set it to one of"):
+        start_keras()

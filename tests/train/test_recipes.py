@@ -1,6 +1,7 @@
 import pytest
 
 from twinlet.errors import InvalidInputError
+from twinlet_train import recipes
 from twinlet_train.config import TrainConfig
 from twinlet_train.recipes import prepare
 from twinlet_train.splits import make_splits
@@ -38,11 +39,31 @@ def test_what_decides_by_itself(prepared):
         ("loss.mining", "batch-hard"),
         ("loss.teacher", "runs/x"),
         ("fit.start_size", "4"),
+        ("fit.samples_per_class", "4"),
     ],
 )
 def test_fixed_triplets_refuse_what_they_do_not_use(prepared, setting, value):
     with pytest.raises(InvalidInputError, match=f"fit.recipe=fixed takes no {setting}"):
         prepared(**{setting: value, "fit.recipe": "fixed"})
+
+
+@pytest.mark.parametrize(("setting", "value"), [("fit.triplets", "10"), ("fit.batch", "8")])
+def test_online_refuses_what_it_does_not_use(prepared, setting, value):
+    with pytest.raises(InvalidInputError, match=f"fit.recipe=online takes no {setting}"):
+        prepared(**{setting: value})
+
+
+@pytest.mark.parametrize("setting", ["augment.shift", "augment.erase", "fit.start_size"])
+def test_sizes_that_images_cannot_have(prepared, setting):
+    with pytest.raises(InvalidInputError, match=f"{setting} must be below the 8 pixels .*got 8"):
+        prepared(**{setting: "8"})
+
+
+def test_a_batch_of_too_many_triplets(prepared, monkeypatch):
+    monkeypatch.setattr(recipes, "MOST_TRIPLETS", 100)
+    with pytest.raises(InvalidInputError, match=r"2\.2e\+02 of 6 images, at most 1e\+02"):
+        prepared()
+    assert prepared(**{"loss.mining": "semi-hard"})
 
 
 def test_fixed_refuses_other_losses_and_margins_beyond_the_distance(prepared):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from twinlet.errors import InvalidInputError
+from twinlet.errors import InvalidInputError, TwinletError
 from twinlet_train import TrainConfig, load_run, load_twin
 from twinlet_train.run import PICTURES, RECORD, STATE, TWIN
 from twinlet_train.training import train
@@ -19,13 +20,13 @@ SMALL = {
     "model.backbone": "tiny",
     "model.embedding": "16",
     "fit.learning_rate": "2e-3",
-    "fit.triplets": "600",
     "fit.epochs": "2",
 }
 
 
 def config(**changes):
-    return TrainConfig.from_options("digits", settings={**SMALL, **changes})
+    drawn = {"fit.triplets": "600"} if changes.get("fit.recipe") == "fixed" else {}
+    return TrainConfig.from_options("digits", settings={**SMALL, **drawn, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +117,39 @@ def test_a_finished_run_is_not_trained_again(runs):
     assert (run.path / TWIN).read_bytes() == before
 
 
+def test_a_finished_run_does_not_go_on(runs, tmp_path):
+    run = runs["online"]
+    longer = config(**{"fit.epochs": "3"})
+    with pytest.raises(
+        InvalidInputError, match=r"after 2 epochs with fit\.epochs=2.*fit\.epochs=3"
+    ):
+        train(longer, run.path, resume=True)
+    shutil.copytree(run.path, tmp_path / "run")
+    (tmp_path / "run" / TWIN).unlink()
+    with pytest.raises(InvalidInputError, match=r"its twin\.keras is gone; put it back"):
+        train(run.config, tmp_path / "run", resume=True)
+
+
+def test_no_memory_left_is_a_clear_error(tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    def fails(*args, **kwargs):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr("twinlet_train.fitting.run_epochs", fails)
+    with pytest.raises(TwinletError, match="out of memory with 10 x 12 images a batch and "):
+        train(config(), tmp_path / "run")
+
+
+def test_another_defect_stays_what_it_is(tmp_path, monkeypatch):
+    def fails(*args, **kwargs):
+        raise KeyError("a defect")
+
+    monkeypatch.setattr("twinlet_train.fitting.run_epochs", fails)
+    with pytest.raises(KeyError, match="a defect"):
+        train(config(), tmp_path / "run")
+
+
 def test_resuming_with_another_configuration_is_refused(runs):
     with pytest.raises(InvalidInputError, match=r"loss\.margin=0\.3: it was started with 0\.0"):
         train(config(**{"loss.margin": "0.3"}), runs["online"].path, resume=True)
@@ -144,8 +178,6 @@ def test_too_many_images_to_compare_are_drawn_from_and_it_is_said(tmp_path, monk
     ],
 )
 def test_a_broken_loss_is_a_clear_error(tmp_path, settings):
-    from twinlet.errors import TwinletError
-
     with pytest.raises(TwinletError, match=r"broke down in epoch 1.*lower fit\.learning_rate"):
         train(config(**settings), tmp_path / "run")
     assert load_run(tmp_path / "run").record["status"] == "running"
@@ -219,7 +251,7 @@ def test_images_grow_and_the_twin_keeps_its_size(tmp_path):
     [
         ({"loss.name": "cosface", "fit.recipe": "fixed"}, "takes loss.name triplet or contr"),
         ({"fit.start_size": "4", "fit.recipe": "fixed"}, "fixed takes no fit.start_size"),
-        ({"fit.start_size": "8", "model.backbone": "dense"}, "takes images of one size only"),
+        ({"fit.start_size": "7", "model.backbone": "dense"}, "takes images of one size only"),
         ({"loss.name": "hinge"}, "unknown loss.name 'hinge'"),
     ],
 )

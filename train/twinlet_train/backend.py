@@ -37,6 +37,13 @@ def compiles_with_xla() -> bool:
     return keras.backend.backend() == "jax" or has_accelerator()
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether this is TensorFlow's or JAX's way to say that there is no memory left."""
+    return type(error).__name__ == "ResourceExhaustedError" or (
+        "RESOURCE_EXHAUSTED" in str(error) or "Out of memory" in str(error)
+    )
+
+
 def synchronise(model: keras.Model) -> None:
     """Make a model's variables current while it trains: JAX keeps them aside between steps."""
     if keras.backend.backend() == "jax":

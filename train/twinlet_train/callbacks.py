@@ -75,7 +75,7 @@ class Verification(keras.callbacks.Callback):
         if not all(np.isfinite(numbers).all() for numbers in seen):
             raise TwinletError(
                 f"training broke down in epoch {epoch + 1}: loss, weights or embeddings are not "
-                f"finite (loss {logs['loss']}); what epoch {epoch} saved is kept; lower "
+                f"finite (loss {logs['loss']}); train into another folder with a lower "
                 f"fit.learning_rate"
             )
         comparisons = compare_all(normalise(raw), self.labels)

@@ -70,13 +70,14 @@ class TrainConfig:
             InvalidInputError: The file is missing or not TOML, a key is unknown, a value bad.
         """
         parts = {name: getattr(base, name) for name in TABLES} if base else {}
+        file = _read(toml) if toml else {}
         if preset:
             parts = _merge(parts, tomllib.loads(preset_text(preset)))
-            if minutes is not None or "fit.minutes" in (settings or {}):
+            timed = _merge({}, file)["fit"].minutes or "fit.minutes" in (settings or {})
+            if minutes is not None or timed:
                 # By the clock: what the preset would take otherwise is no limit.
                 parts = _merge(parts, {"fit": {"epochs": 0}})
-        if toml:
-            parts = _merge(parts, _read(toml))
+        parts = _merge(parts, file)
         nested: dict[str, dict[str, Any]] = {}
         for key, value in (settings or {}).items():
             table, _, name = key.partition(".")
@@ -159,7 +160,10 @@ def _typed(key: str, value: object, kind: type) -> object:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise InvalidInputError(f"{key} takes a value of type {kind.__name__}, got {value!r}")
+        either = " (true or false)" if kind is bool else ""
+        raise InvalidInputError(
+            f"{key} takes a value of type {kind.__name__}{either}, got {value!r}"
+        )
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidInputError(f"{key} must be a finite number, got {value}")
     return value

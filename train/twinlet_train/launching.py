@@ -62,8 +62,8 @@ def _mind(processes: list["subprocess.Popen[bytes]"], errors: Sequence[IO[bytes]
             if code:
                 raise TwinletError(
                     f"process {rank} of {len(processes)} ended with exit code {code}"
-                    f"{_last_words(errors, rank)}; all were stopped; what the last whole epoch "
-                    f"saved is kept, go on with --resume"
+                    f"{_last_words(errors, rank)}; all were stopped; where a run folder is there, "
+                    f"what its last whole epoch saved is kept: go on with --resume"
                 )
         if all(code == 0 for code in codes):
             return

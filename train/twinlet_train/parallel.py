@@ -6,11 +6,19 @@ that of one process with the same batches, within rounding. The first process al
 """
 
 import contextlib
+import logging
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from twinlet.errors import InvalidInputError, MissingExtraError
+from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
+
+log = logging.getLogger("twinlet")
+
+WAIT = 240.0  # seconds for the first process to come up; JAX ends the process after 300
+PAUSE = 0.5  # seconds between two tries
 
 
 @dataclass(frozen=True)
@@ -79,18 +87,43 @@ def check_backend() -> None:
 
 @contextlib.contextmanager
 def joined(group: Group) -> Iterator[None]:
-    """Be one of the group inside the block; nothing happens for a process alone."""
+    """Be one of the group inside the block; nothing happens for a process alone.
+
+    Raises:
+        TwinletError: The first process does not come up.
+    """
     if group.count == 1:
         yield
         return
     import jax
     import keras
 
+    log.info("waiting for all %d processes at %s", group.count, group.coordinator)
+    if not group.leads:
+        _await(group.coordinator)
     keras.distribution.initialize(group.coordinator, group.count, group.rank)
     try:
         yield
     finally:
         jax.distributed.shutdown()  # waits for all: none leaves while another needs it
+
+
+def _await(coordinator: str) -> None:
+    """Wait until the first process listens: where it never does, JAX would abort by a signal."""
+    host, _, port = coordinator.rpartition(":")
+    end = time.monotonic() + WAIT
+    while True:
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=WAIT).close()
+        except OSError as error:
+            if isinstance(error, socket.gaierror) or time.monotonic() > end:
+                raise TwinletError(
+                    f"the first process does not answer at {coordinator}: {error}; start it there "
+                    f"with --rank 0 and the same --coordinator, which all machines must reach"
+                ) from error
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 @contextlib.contextmanager

@@ -7,6 +7,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from twinlet.errors import InvalidInputError
+
 # TensorFlow's C++ side says at every start that this machine has no CUDA and that oneDNN is in
 # use, before any log level applies. Whatever else is written meanwhile is passed on.
 _START_UP = re.compile(
@@ -15,6 +17,7 @@ _START_UP = re.compile(
     rb"|^To enable the following instructions: "
 )
 STDERR = 2
+BACKENDS = ("tensorflow", "jax")  # what twinlet is tested with
 
 
 def start_keras(*, alone: bool = True) -> None:
@@ -22,7 +25,16 @@ def start_keras(*, alone: bool = True) -> None:
 
     Args:
         alone: False for one of a group of processes: devices are looked for after joining it.
+
+    Raises:
+        InvalidInputError: The environment names another backend than TensorFlow or JAX.
     """
+    named = os.environ.get("KERAS_BACKEND") or BACKENDS[0]
+    if named not in BACKENDS:
+        raise InvalidInputError(
+            f"twinlet trains on {' or '.join(BACKENDS)}, and the environment says KERAS_BACKEND="
+            f"{named}; set it to one of them, or unset it"
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # TensorFlow leaves oneDNN off on processors without AVX-512 VNNI or its like, where it trains
     # faster too; a value that the user has set stays.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import keras
 
 VALIDATION_TRIPLETS = 1500
+MOST_TRIPLETS = 500_000_000  # of a batch, for mining that looks at all: 790 images, some 10 GB
 FALLING = ("val_loss", "val_eer", "val_fnmr")
 
 
@@ -46,6 +47,7 @@ def prepare(
     group: Group = ALONE,
 ) -> Recipe:
     """Compile a twin for training by the recipe the configuration names."""
+    _check_unused(config)
     if config.fit.recipe == "online":
         return _online(config, twin, data, splits, group)
     if group.count > 1:
@@ -84,7 +86,6 @@ def _fixed(
             f"fit.recipe=fixed takes loss.name triplet or contrastive, got {loss.name}; set "
             f"fit.recipe=online"
         )
-    _check_unused(config)
 
     def drawn(indices: Any, count: int, seed: int) -> TripletData:
         rows = fixed_triplets(data.labels[indices], count, seed=seed)
@@ -101,21 +102,50 @@ def _fixed(
     )
 
 
+# Settings that a recipe has no use for, by table.
+_UNUSED: dict[str, dict[str, tuple[str, ...]]] = {
+    "fixed": {
+        "augment": ("flip", "shift", "erase", "light"),
+        "loss": ("scale", "mining", "soft", "teacher"),
+        "fit": ("start_size", "classes_per_batch", "samples_per_class"),
+    },
+    "online": {"fit": ("triplets", "batch")},
+}
+
+
 def _check_unused(config: TrainConfig) -> None:
-    """Refuse settings that fixed triplets and pairs have no use for."""
-    for table, names in (
-        ("augment", ("flip", "shift", "erase", "light")),
-        ("loss", ("scale", "mining", "soft", "teacher")),
-        ("fit", ("start_size",)),
-    ):
+    """Refuse settings that the recipe would not heed."""
+    recipe = config.fit.recipe
+    other = "online" if recipe == "fixed" else "fixed"
+    for table, names in _UNUSED[recipe].items():
         section = getattr(config, table)
         for name in names:
             value = getattr(section, name)
             if value != getattr(type(section), name):
                 raise InvalidInputError(
-                    f"fit.recipe=fixed takes no {table}.{name}, got {value}; leave it out, or set "
-                    f"fit.recipe=online"
+                    f"fit.recipe={recipe} takes no {table}.{name}, got {value}; leave it out, or "
+                    f"set fit.recipe={other}"
                 )
+
+
+def _check_sizes(config: TrainConfig, side: int) -> None:
+    """Refuse sizes in pixels that images of this side, the shorter one, cannot have."""
+    for table, name in (("augment", "shift"), ("augment", "erase"), ("fit", "start_size")):
+        value = getattr(getattr(config, table), name)
+        if value >= side:
+            raise InvalidInputError(
+                f"{table}.{name} must be below the {side} pixels that images have here, got {value}"
+            )
+
+
+def _check_triplets(images: int) -> None:
+    """Refuse a batch whose triplets, all of them, no memory holds: the system kills such a run."""
+    if images**3 > MOST_TRIPLETS:
+        raise InvalidInputError(
+            f"loss.mining=batch-all looks at every triplet of a batch, {images**3:.1e} of {images} "
+            f"images, at most {MOST_TRIPLETS:.0e} are expected; lower fit.classes_per_batch or "
+            f"fit.samples_per_class, or set loss.mining=semi-hard"
+        )
 
 
 def _online(
@@ -128,18 +158,19 @@ def _online(
     """Batches of P classes x K samples, each image embedded once, stopping on verification."""
     from twinlet_train.datasets import BalancedData
     from twinlet_train.imitating import teacher_embeddings
-    from twinlet_train.objectives import trained_loss, trained_model
+    from twinlet_train.objectives import make_loss, trained_loss, trained_model
     from twinlet_train.optimizers import compile_for
     from twinlet_train.stages import at_size
 
-    fit = config.fit
+    fit, full = config.fit, min(data.images.shape[1:3])
+    _check_sizes(config, full)
     backbone = chosen_backbone(config.model.backbone)
     if fit.start_size and not backbone.own and not backbone.halvings:
         raise InvalidInputError(
             f"{config.model.backbone} takes images of one size only, got fit.start_size="
             f"{fit.start_size}; leave it at 0"
         )
-    smallest = backbone.smallest(chosen_options(config.model, min(data.images.shape[1:3])))
+    smallest = backbone.smallest(chosen_options(config.model, full))
     if 0 < fit.start_size < smallest:
         raise InvalidInputError(
             f"fit.start_size must be 0 or at least {smallest}, the smallest image that "
@@ -150,10 +181,12 @@ def _online(
     if config.loss.teacher:
         targets = teacher_embeddings(config.loss.teacher, data, splits.train)
     dataset = BalancedData(images, numbers, fit, config.augment, group=group, targets=targets)
+    images_each = dataset.images_per_epoch // len(dataset)
+    if getattr(make_loss(config.loss), "mining", "") == "batch-all":
+        _check_triplets(images_each)
     model = trained_model(twin, config.loss, classes=len(names), seed=fit.seed)
     loss = trained_loss(config.loss, config.model.embedding)
     compile_for(model, loss, fit)
-    full = min(data.images.shape[1:3])
     made = {full: model}
 
     def at(side: int) -> "keras.Model":

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.config import TrainConfig
-from twinlet_train.run import RECORD, Run, load_run
+from twinlet_train.run import RECORD, TWIN, Run, load_run
 
 # Settings that may differ on resuming.
-MAY_CHANGE = ("fit.epochs", "fit.minutes", "fit.patience", "fit.tensorboard", "data.memory_mb")
+MAY_CHANGE = (
+    *("fit.epochs", "fit.minutes", "fit.patience", "fit.tensorboard", "data.memory_mb"),
+    "data.spec",  # data that moved; its fingerprint must be the same
+)
 
 
 def prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | None:
@@ -35,11 +38,42 @@ def prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | Non
         _check_same(old.config, config, out)
         return old
     if resume:
-        raise InvalidInputError(f"nothing to resume in {out}; start it without --resume")
+        check_resumable(out)
     half_written = (out / RECORD).with_suffix(".tmp")  # by a run that could not even start
     if out.is_dir() and any(path != half_written for path in out.iterdir()):
         raise InvalidInputError(f"{out} is not empty and holds no run; choose another --out")
     return None
+
+
+def check_resumable(out: Path) -> None:
+    """Refuse to go on with a run that is not there.
+
+    Raises:
+        InvalidInputError: There is none.
+    """
+    if not (out / RECORD).exists():
+        raise InvalidInputError(f"nothing to resume in {out}; start it without --resume")
+
+
+def check_done(run: Run, config: TrainConfig) -> None:
+    """Refuse to go on with a finished run where that would do nothing of what was asked for.
+
+    Raises:
+        InvalidInputError: It should train longer, or its twin is gone.
+    """
+    for name in ("epochs", "minutes"):
+        then, now = getattr(run.config.fit, name), getattr(config.fit, name)
+        if now != then:
+            raise InvalidInputError(
+                f"{run.path} is finished, after {run.record['epochs']} epochs with fit.{name}="
+                f"{then:g}, and cannot go on with fit.{name}={now:g}, since its learning rate has "
+                f"fallen to its end; train into another folder"
+            )
+    if not (run.path / TWIN).is_file():
+        raise InvalidInputError(
+            f"{run.path} is finished, but its {TWIN} is gone; put it back or train into another "
+            f"folder"
+        )
 
 
 def _check_same(old: TrainConfig, new: TrainConfig, out: Path) -> None:

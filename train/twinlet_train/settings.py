@@ -70,6 +70,11 @@ class LossConfig:
         """Refuse values no run can use; each loss checks its own when it is made."""
         at_least("loss", self, 0, "margin", "scale")
         above_zero("loss", self, "imitate")
+        if not self.teacher and self.imitate != LossConfig.imitate:
+            raise InvalidInputError(
+                f"loss.imitate weighs how far a teacher is imitated, got {self.imitate:g} and no "
+                f"loss.teacher; name a finished run there, or leave it out"
+            )
 
 
 @dataclass(frozen=True)

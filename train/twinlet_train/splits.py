@@ -45,6 +45,11 @@ class SplitConfig:
             raise InvalidInputError(
                 f"unknown split.protocol {self.protocol!r}; expected {CLOSED_SET} or {OPEN_SET}"
             )
+        if self.train_classes and self.protocol == CLOSED_SET:
+            raise InvalidInputError(
+                f"split.protocol={CLOSED_SET} trains on all classes, got split.train_classes="
+                f"{self.train_classes}; leave it out, or set split.protocol={OPEN_SET}"
+            )
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from twinlet_train.run import (
     load_run,
     write_json,
 )
-from twinlet_train.run_folder import prepare_folder
+from twinlet_train.run_folder import check_done, prepare_folder
 from twinlet_train.splits import PARTS, Splits, make_splits
 
 if TYPE_CHECKING:
@@ -55,13 +55,14 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
 
     Raises:
         InvalidInputError: Unusable data or configuration, or a folder that is in the way.
-        TwinletError: The loss broke down, or the folder cannot be written.
+        TwinletError: The loss broke down, the folder cannot be written, or memory ran out.
     """
     if group.leads:
         old = prepare_folder(config, out, resume=resume)
     else:  # the leader has checked the folder
         old = load_run(out) if resume else None
     if old is not None and old.finished:
+        check_done(old, config)
         log.info("%s is finished already; nothing to resume", out)
         return old
     channels = config.data.channels or chosen_backbone(config.model.backbone).channels
@@ -86,8 +87,22 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         return _fit(config, out, data, splits, old, group)
     except OSError as error:
         raise TwinletError(
-            f"cannot write the run folder {out}: {error}; what the last whole epoch saved is "
-            f"kept, make room and use --resume"
+            f"cannot write the run folder {out}: {error}; "
+            + (
+                "what the last whole epoch saved is kept, make room and use --resume"
+                if (out / RECORD).is_file()
+                else "nothing was trained yet; choose another --out"
+            )
+        ) from error
+    except Exception as error:
+        from twinlet_train.backend import is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise
+        raise TwinletError(
+            f"out of memory with {config.fit.classes_per_batch} x {config.fit.samples_per_class} "
+            f"images a batch and {config.model.embedding} numbers an embedding; train into "
+            f"another folder with a lower fit.samples_per_class, or with a smaller network"
         ) from error
 
 

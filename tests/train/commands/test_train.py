@@ -40,6 +40,7 @@ def test_a_folder_is_trained_on_and_its_damage_told(capsys, folder, tmp_path):
         (["--data", "digits", "--config", "none.toml"], "cannot read the configuration"),
         (["--data", "digits"], "mobilenetv2 takes images of at least 32x32"),
         (["--data", "digits", "--resume"], "nothing to resume"),
+        (["--resume"], "nothing to resume"),
         (["--data", "digits", "--epochs", "0"], "fit.epochs must be above 0"),
     ],
 )

@@ -116,7 +116,7 @@ def test_mixed_sizes_are_counted_on_disk_too(folder):
         open_data(str(root), memory_mb=0)
 
 
-SMALL = {"model.backbone": "tiny", "model.embedding": "8", "fit.triplets": "200"}
+SMALL = {"model.backbone": "tiny", "model.embedding": "8"}
 
 
 @pytest.mark.parametrize("recipe", ["online", "fixed"])

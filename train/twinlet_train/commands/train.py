@@ -69,10 +69,13 @@ def _run(args: argparse.Namespace) -> Outcome:
     if group.count > 1:
         check_backend()
     from twinlet_train.config import TrainConfig
-    from twinlet_train.run import RECORD, load_run
+    from twinlet_train.run import load_run
+    from twinlet_train.run_folder import check_resumable
     from twinlet_train.training import train
 
-    stored = load_run(args.out).config if args.resume and (args.out / RECORD).exists() else None
+    if args.resume:
+        check_resumable(args.out)
+    stored = load_run(args.out).config if args.resume else None
     config = TrainConfig.from_options(
         args.data,
         toml=args.config,
