@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from tables_bundle import brief, resizing, templates, twelve
+from tables_bundle import brief, resizing, templates, tunings, twelve
 from tables_intervals import intervals
 from tables_metrics import galleries, metrics_speed, one_to_many
 from tables_promises import promised_files, promises
@@ -237,6 +237,7 @@ TABLES = {
     "cifar10-files": partial(brief, "cifar10-balanced"),
     "twelve-cifar10": partial(twelve, "cifar10-balanced"),
     "twelve-fashion": partial(twelve, "fashion-small"),
+    "tuning": partial(tunings, "cifar10-balanced-1"),
     "fashion-open-set": fashion_open_set,
     "tried-losses": partial(tried, "losses"),
     "open-set-choice": partial(open_set, "open-set-choice"),

@@ -60,6 +60,26 @@ def twelve(recipe: str) -> str:
     return table + source({**result, "seeds": [result["seed"]]}, "twelve")
 
 
+def tunings(run: str) -> str:
+    """What the steps of a tuning cost, on validation images."""
+    result = load("tuning")["runs"][run]
+    rows = []
+    for text, row in result["tunings"].items():
+        method, rate, settled = text.split(":")
+        misses = row["more_misses"]
+        rows.append(
+            [
+                f"`{method}`",
+                rate if float(rate) else "none: rounding alone",
+                "the last ten batches" if float(settled) >= 1.0 else "a mean",
+                *(interval(*misses[rate].values()) for rate in ("0.01", "0.001")),
+                f"{row['steps']} in {row['seconds']:.0f} s",
+            ]
+        )
+    head = ["tuned", "learning rate", "statistics of", "points above the twin's FNMR, at FMR 1 %"]
+    return grid([*head, "at 0.1 %", "steps"], rows) + source({**result, "seeds": [1]}, "tuning")
+
+
 def compressed(file: dict[str, Any]) -> str:
     """How many bytes a compressor leaves, where that is what a file is made for."""
     found = file["compressed_bytes"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from twinlet_export.origin import Origin
 
-TUNING = 3  # raise it when a method or the loop changes: old states are not taken up then
+TUNING = 4  # raise it when a method or the loop changes: old states are not taken up then
 STATES = "tuning"  # folder of a run: what tunings have reached
 SHOWN_EVERY = 10.0  # seconds
 

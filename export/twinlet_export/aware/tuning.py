@@ -18,6 +18,7 @@ from twinlet_export.aware.objective import Objective
 from twinlet_export.aware.pacing import Every
 from twinlet_export.aware.ranges import BATCHES
 from twinlet_export.aware.saving import Saved, load, save
+from twinlet_export.aware.statistics import settling
 
 if TYPE_CHECKING:
     import keras
@@ -33,7 +34,8 @@ class Schedule:
 
     steps: int = 600  # batches of the size it was trained with
     minutes: float = 3.0  # at most; fewer steps then, the rate still falling to its end
-    learning_rate: float = 1e-4  # the first, a tenth of training's; falls as a half cosine
+    learning_rate: float = 2e-5  # the first; falls as a half cosine
+    settled: float = 0.7  # share of it after which batch-normalisation statistics are a mean
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,18 @@ def tune(
     saving = Every(SAVED_EVERY)
     if loop.progress < 1.0:
         save(state, loop.saved())  # a folder that cannot be written costs no time this way
-    while loop.progress < 1.0:
-        method.before_step(loop.progress)
-        loss = loop.step()
-        if not math.isfinite(loss):
-            raise ParityError(f"tuning {name} broke down in step {loop.done}: the loss is {loss}")
-        if saving.due() or loop.progress >= 1.0:
-            _keep(state, loop.saved())
-        report(loop.done, schedule.steps, loss)
+    with settling(network, schedule.settled) as settle:
+        while loop.progress < 1.0:
+            method.before_step(loop.progress)
+            settle(loop.done, loop.progress)
+            loss = loop.step()
+            if not math.isfinite(loss):
+                raise ParityError(
+                    f"tuning {name} broke down in step {loop.done}: the loss is {loss}"
+                )
+            if saving.due() or loop.progress >= 1.0:
+                _keep(state, loop.saved())
+            report(loop.done, schedule.steps, loss)
     weights = method.weights(network)
     facts = {"steps": loop.done, "seconds": round(loop.seconds, 1), **method.facts(weights)}
     return Tuned(network, mirrored.before, weights, facts)
