@@ -77,7 +77,9 @@ def tunings(run: str) -> str:
             ]
         )
     head = ["tuned", "learning rate", "statistics of", "points above the twin's FNMR, at FMR 1 %"]
-    return grid([*head, "at 0.1 %", "steps"], rows) + source({**result, "seeds": [1]}, "tuning")
+    return grid([*head, "at 0.1 %", "steps"], rows) + source(
+        {**result, "seeds": [result["seed"]]}, "tuning"
+    )
 
 
 def compressed(file: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from twinlet_export.aware.objective import objective
 from twinlet_export.aware.tuning import Schedule, Tuned, tune
 from twinlet_export.embedding import twin_templates
 from twinlet_export.origin import Origin, from_run
+from twinlet_train import Run
 from twinlet_train.data import Selected
 
 RATES = (0.01, 0.001)
@@ -59,6 +60,8 @@ def main() -> None:
     args = parser.parse_args()
     METHODS[Untouched.name] = Untouched
     origin = from_run(args.run, None)
+    run = origin.run
+    assert run is not None
     part = origin.splits.validation
     pixels = Selected(origin.data.images, part)
     labels = np.asarray(origin.data.labels[part], dtype=np.int64)
@@ -67,20 +70,19 @@ def main() -> None:
     for text in args.tunings:
         name, rate, settled = text.split(":")
         schedule = Schedule(args.steps, 60.0, float(rate), float(settled))
-        tuned, losses = tuned_by(name, origin, schedule)
+        tuned, losses = tuned_by(name, origin, run, schedule)
         after = embedded(tuned, origin, pixels, quantized=name == "int8-qat")
         rows[text] = {
             "more_misses": {f"{rate:g}": lost(before, after, labels, rate) for rate in RATES},
             "loss": [float(np.mean(losses[:AVERAGED])), float(np.mean(losses[-AVERAGED:]))],
             **tuned.facts,
         }
-        keep(args, rows, images=len(labels))
+        keep(args, rows, seed=run.config.fit.seed, images=len(labels))
 
 
-def tuned_by(name: str, origin: Origin, schedule: Schedule) -> tuple[Tuned, list[float]]:
+def tuned_by(name: str, origin: Origin, run: Run, schedule: Schedule) -> tuple[Tuned, list[float]]:
     """Tune once, from the start; give the losses of all steps too."""
-    assert origin.run is not None
-    task = objective(origin.run.config, origin.twin, origin.data, origin.splits.train)
+    task = objective(run.config, origin.twin, origin.data, origin.splits.train)
     losses: list[float] = []
     with TemporaryDirectory() as folder:
         tuned = tune(
@@ -121,7 +123,7 @@ def lost(
     return found.to_json()
 
 
-def keep(args: argparse.Namespace, rows: dict[str, Any], images: int) -> None:
+def keep(args: argparse.Namespace, rows: dict[str, Any], *, seed: int, images: int) -> None:
     """Put the tunings of one run into the result file."""
     path = RESULTS / "tuning.json"
     old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -129,6 +131,7 @@ def keep(args: argparse.Namespace, rows: dict[str, Any], images: int) -> None:
         "command": f"python benchmarks/tuning.py DIR/{args.run.name} {' '.join(args.tunings)} "
         f"--steps {args.steps}",
         **provenance(),
+        "seed": seed,
         "images": images,
         "intervals": METHOD,
         "tunings": rows,

@@ -5,7 +5,7 @@ import os
 import shutil
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from twinlet_train.backbones import chosen_backbone
 from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, Selected, open_data
+from twinlet_train.data.assemble import place_of
 from twinlet_train.data.variety import check_variety
 from twinlet_train.disk import check_room
 from twinlet_train.parallel import ALONE, Group, joined, shared
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from twinlet_train.checkpoint import Checkpoint
 
 log = logging.getLogger("twinlet")
+
+TOLD = 10  # unreadable files that are named
 
 
 def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group = ALONE) -> Run:
@@ -258,8 +261,14 @@ def _say_counts(data: LabelledImages) -> None:
     log.info("%d images of %dx%dx%d: %s", len(data.images), height, width, channels, counts)
     if data.unreadable:
         log.warning("left out, since they cannot be read: %d", len(data.unreadable))
-        for item in data.unreadable:
+        for item in data.unreadable[:TOLD]:
             log.warning("  %s: %s", item.path, item.reason)
+        if more := len(data.unreadable[TOLD:]):
+            log.warning("  and %d more; %s lists all", more, RECORD)
+        places = (place_of(PurePosixPath(item.path)) for item in data.unreadable)
+        lost = sorted({place[1] for place in places if place} - set(data.class_names))
+        if lost:
+            log.warning("classes without a readable image, left out: %s", ", ".join(lost))
 
 
 def _now() -> str:

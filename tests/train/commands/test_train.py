@@ -30,6 +30,20 @@ def test_a_folder_is_trained_on_and_its_damage_told(capsys, folder, tmp_path):
     assert "c1/broken.png" in captured.err
 
 
+def test_much_damage_is_told_in_short(capsys, folder, tmp_path):
+    root = folder(3, 30)
+    (root / "lost").mkdir()
+    for number in range(12):
+        (root / "lost" / f"{number:02}.png").write_bytes(b"\x89PNG but no more")
+    words = ["train", "--data", str(root), "--out", str(tmp_path / "run"), *SMALL, "--json"]
+    assert main(words) == 0
+    said = capsys.readouterr().err
+    assert "lost/09.png" in said
+    assert "lost/10.png" not in said
+    assert "and 2 more; run.json lists all" in said
+    assert "classes without a readable image, left out: lost" in said
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

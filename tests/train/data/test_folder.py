@@ -98,6 +98,11 @@ def empty(root):
         shutil.rmtree(path)
 
 
+def flat(root):
+    for path in list(root.rglob("*.png")):
+        path.rename(root / f"{path.parent.name}-{path.name}")
+
+
 def all_unreadable(root):
     for path in root.rglob("*.png"):
         path.write_text("text")
@@ -109,7 +114,8 @@ def all_unreadable(root):
         (one_class, r"at least 2 classes, got 1 \(c0\)"),
         (lone_image, "class 'c1' has 1 usable image; a mated comparison needs 2"),
         (empty, "no images in"),
-        (all_unreadable, "got 6 unreadable files, first c0/000.png"),
+        (all_unreadable, "class folders and 6 unreadable ones, first c0/000.png"),
+        (flat, "got 6 files outside class folders and 0 unreadable ones"),
     ],
 )
 def test_unusable_folders_say_why(folder, spoil, message):

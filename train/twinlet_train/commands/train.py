@@ -32,7 +32,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         dest="settings",
-        help="one setting, such as model.backbone=tiny; repeatable",
+        help="one setting, such as model.backbone=tiny; repeatable; config.toml in a run folder "
+        "lists them all with their values",
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="at most this many epochs")
     parser.add_argument(

@@ -47,9 +47,11 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
     ranks: list[int] = []
     kept: list[str] = []
     unreadable: dict[int, Unreadable] = {}
+    outside = 0
     for found in shown(files, count):
-        place = _place(found.path)
+        place = place_of(found.path)
         if place is None:
+            outside += not is_hidden(found.path)
             continue
         try:
             image = read_image(found.source)
@@ -68,8 +70,8 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
     if not ranks:
         raise InvalidInputError(
             f"no images in {spec}: expected CLASS/IMAGE, or train/CLASS/IMAGE and "
-            f"test/CLASS/IMAGE, got {len(damage)} unreadable files"
-            + (f", first {damage[0].path}: {damage[0].reason}" if damage else "")
+            f"test/CLASS/IMAGE, got {outside} files outside class folders and {len(damage)} "
+            f"unreadable ones" + (f", first {damage[0].path}: {damage[0].reason}" if damage else "")
         )
     _check_parts(parts, classes, spec)
     order = np.argsort(np.array(ranks))
@@ -117,7 +119,7 @@ def _check_parts(parts: list[str], classes: list[str], spec: str) -> None:
         )
 
 
-def _place(path: PurePosixPath) -> tuple[str, str] | None:
+def place_of(path: PurePosixPath) -> tuple[str, str] | None:
     """(part, class) of a file; None for hidden files and files outside class folders."""
     if is_hidden(path):
         return None

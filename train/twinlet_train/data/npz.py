@@ -57,7 +57,7 @@ def read_npz(path: Path, wanted: Wanted) -> LabelledImages:
     if split.shape != (count,) or not set(split.tolist()) <= {"train", "test", ""}:
         raise InvalidInputError(
             f"{path}: `split` must be {count} texts, each train or test, got "
-            f"{split.dtype} {split.shape}"
+            f"{split.dtype} {split.shape}{_others(split)}"
         )
     about = LabelledParts(
         str(path), tuple(split.tolist()), groups=_groups(small.get("groups"), count, path)
@@ -76,6 +76,15 @@ def _groups(given: NDArray[Any] | None, count: int, path: Path) -> tuple[str, ..
     return tuple(str(value) for value in given.tolist())
 
 
+def _others(split: NDArray[Any]) -> str:
+    """What else than train and test is in it."""
+    others = sorted({str(value) for value in split.ravel().tolist()} - {"train", "test", ""})
+    if not others:
+        return ""
+    more = ", ..." if len(others) > 3 else ""
+    return f" with {', '.join(map(repr, others[:3]))}{more}; validation images are drawn from train"
+
+
 def _check_names(file: zipfile.ZipFile, path: Path) -> None:
     missing = [name for name in ("images", "labels") if not _has(file, name)]
     if missing:
@@ -91,6 +100,13 @@ def _has(file: zipfile.ZipFile, name: str) -> bool:
 
 
 def _array(file: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    with file.open(f"{name}.npy") as member:
+        if _header(member)[2].hasobject:
+            raise InvalidInputError(
+                f"{file.filename}: `{name}` holds Python objects, which are not loaded, since they "
+                f"can run code; save it as an array of integers or texts, such as "
+                f"np.array({name}, dtype=str)"
+            )
     with file.open(f"{name}.npy") as member:
         array: NDArray[Any] = npy.read_array(member, allow_pickle=False)
         return array
