@@ -32,6 +32,9 @@ class Method(ABC):
     """One way to tune a network; makes it, accompanies its steps, and takes the wrapping off."""
 
     name: ClassVar[str]
+    # The first, for Adam. Training ends at a hundredth of its own, so at 1e-5 by default: what
+    # starts far above that undoes more than it mends (benchmarks/README.md, tuning).
+    learning_rate: ClassVar[float] = 1e-5
 
     @abstractmethod
     def wrapped(self, network: Any) -> Any:
@@ -145,6 +148,7 @@ class Pruning(Method):
     """
 
     name = "pruned"
+    learning_rate = 1e-4  # half of the weights go, the others have to move
 
     def __init__(self) -> None:
         """Begin without a schedule."""
@@ -201,6 +205,7 @@ class Clustering(Method):
     """Few values for the weights of a layer (Han et al. 2016, arXiv:1510.00149, section 3)."""
 
     name = "clustered"
+    learning_rate = 1e-4  # few values for all weights: they have to move
 
     def wrapped(self, network: Any) -> Any:
         """See `Method`."""

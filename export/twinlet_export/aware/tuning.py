@@ -34,7 +34,7 @@ class Schedule:
 
     steps: int = 600  # batches of the size it was trained with
     minutes: float = 3.0  # at most; fewer steps then, the rate still falling to its end
-    learning_rate: float = 2e-5  # the first; falls as a half cosine
+    learning_rate: float | None = None  # the first, falling as a half cosine; None: the method's
     settled: float = 0.7  # share of it after which batch-normalisation statistics are a mean
 
 
@@ -76,7 +76,8 @@ def tune(
     method, mirrored = METHODS[name](), mirror(twin)
     network = method.wrapped(mirrored.network)
     variables = [*network.trainable_variables, *task.weights]
-    loop = _Loop(network, mirrored.before, task, variables, schedule)
+    rate = method.learning_rate if schedule.learning_rate is None else schedule.learning_rate
+    loop = _Loop(network, mirrored.before, task, variables, schedule, rate)
     if not loop.restore(load(state)):
         method.begin(network, lambda: _prepared(task, mirrored.before))
     saving = Every(SAVED_EVERY)
@@ -128,12 +129,13 @@ class _Loop:
         task: Objective,
         variables: list[Any],
         schedule: Schedule,
+        rate: float,
     ) -> None:
         import tensorflow as tf
         import tf_keras
 
-        self.network, self.task, self.schedule = network, task, schedule
-        self.optimizer = tf_keras.optimizers.Adam(schedule.learning_rate)
+        self.network, self.task, self.schedule, self.rate = network, task, schedule, rate
+        self.optimizer = tf_keras.optimizers.Adam(rate)
         self.optimizer.build(variables)
         self.learnt = [*network.variables, *task.weights]
         self.done, self.seconds = 0, 0.0
@@ -167,7 +169,7 @@ class _Loop:
             self.task.dataset.start(epoch)
         inputs, targets = self.task.dataset[place]
         half_cosine = 0.5 * (1.0 + math.cos(math.pi * self.progress))
-        self.optimizer.learning_rate.assign(self.schedule.learning_rate * half_cosine)
+        self.optimizer.learning_rate.assign(self.rate * half_cosine)
         loss = float(self._descend(inputs, targets))
         self.done += 1
         self.seconds += time.perf_counter() - started
