@@ -93,6 +93,17 @@ def test_an_all_zero_embedding_among_others_is_not_moved(gradient):
     assert np.abs(found[1:]).max() < 10.0
 
 
+@pytest.mark.parametrize("name", DISTANCES)
+def test_what_is_not_a_number_stays_so(name, compiled):
+    x = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    x[1, 2] = np.nan
+    hit = np.array([[False, True, False], [True, True, True], [False, True, False]])
+    for matrix in (DISTANCES[name].matrix, compiled(DISTANCES[name].matrix)):
+        np.testing.assert_array_equal(np.isnan(matrix(x)), hit)
+    assert np.isnan(DISTANCES[name].pair(x, x[::-1].copy())).tolist() == [False, True, False]
+    assert np.isnan(unit(x)[1]).all()
+
+
 def test_unknown_names_and_margins_are_refused():
     with pytest.raises(InvalidInputError, match="unknown distance 'l1'; expected cosine, "):
         chosen_distance("l1", 0.4)

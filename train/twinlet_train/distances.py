@@ -1,7 +1,8 @@
 """Distances between embeddings, in `keras.ops`, with finite gradients everywhere.
 
 Each comes twice: pair by pair, `(..., d), (..., d) -> (...)`, and as the matrix of a batch,
-`(n, d) -> (n, n)`.
+`(n, d) -> (n, n)`. What is not a number stays so: every question below is one that NaN answers
+with no, and then the value itself is taken.
 """
 
 from collections.abc import Callable
@@ -24,9 +25,9 @@ ROUNDING = 5e-7
 def unit(vectors: Any) -> Any:
     """Scale vectors (..., d) to length 1 along the last axis; zero stays zero."""
     squared = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
-    above = squared > EPSILON
-    safe = ops.where(above, squared, ops.ones_like(squared))
-    return vectors * ops.where(above, ops.rsqrt(safe), ops.zeros_like(squared))
+    none = squared <= EPSILON
+    safe = ops.where(none, ops.ones_like(squared), squared)
+    return vectors * ops.where(none, ops.zeros_like(squared), ops.rsqrt(safe))
 
 
 def cosine_distance(a: Any, b: Any) -> Any:
@@ -56,7 +57,7 @@ def squared_euclidean_distance(a: Any, b: Any) -> Any:
 def squared_euclidean_distance_matrix(embeddings: Any) -> Any:
     """`|a - b|^2` of every embedding with every other, (n, d) -> (n, n), never below 0."""
     squared, scale = _squared_by_products(embeddings)
-    return ops.where(squared > ROUNDING * scale, squared, ops.zeros_like(squared))
+    return ops.where(squared <= ROUNDING * scale, ops.zeros_like(squared), squared)
 
 
 def euclidean_distance(a: Any, b: Any) -> Any:
@@ -81,10 +82,10 @@ def _squared_by_products(embeddings: Any) -> tuple[Any, Any]:
 
 
 def _root(squared: Any, floor: Any) -> Any:
-    """The root above a floor, 0 below it; the inner `where` keeps inf out of the gradient."""
-    above = squared > floor
-    safe = ops.where(above, squared, ops.ones_like(squared))
-    return ops.where(above, ops.sqrt(safe), ops.zeros_like(squared))
+    """The root above a floor, 0 up to it; the inner `where` keeps inf out of the gradient."""
+    none = squared <= floor
+    safe = ops.where(none, ops.ones_like(squared), squared)
+    return ops.where(none, ops.zeros_like(squared), ops.sqrt(safe))
 
 
 @dataclass(frozen=True)

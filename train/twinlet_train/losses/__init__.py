@@ -3,7 +3,9 @@
 Those of `EMBEDDING_LOSSES` take identities (n,) and raw embeddings (n, d) of one batch and
 compare every image with every other. Those of `PROXY_LOSSES` take class numbers 0..C-1 and the
 cosines (n, C) of `heads.CosineHead`, a layer on top of the twin that is dropped afterwards.
-All compute in float32, whatever the model's precision.
+All compute in float32, whatever the model's precision. `base.BatchLoss` says which labels can be
+told apart, and why there are no weights of single images. What cannot be learnt from, NaN first
+of all, makes a loss NaN.
 """
 
 from twinlet_train.losses.contrastive import ContrastiveLoss, PairContrastiveLoss

@@ -5,8 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from twinlet.errors import InvalidInputError
 from twinlet_train.distances import chosen_distance, unit
 from twinlet_train.losses.base import BatchLoss, positive
+from twinlet_train.losses.labels import is_column, one_each, static_shape
 from twinlet_train.mining.pairs import masks, mean_where
 
 
@@ -74,7 +76,8 @@ class ContrastiveLoss(BatchLoss):
 class PairContrastiveLoss(BatchLoss):
     """SigNet's loss for a model that ends in the distance of a pair (`siamese.pair_network`).
 
-    `y_true` (n,) holds 1 for mated and 0 for non-mated pairs, `y_pred` (n,) their distance.
+    `y_true` (n,) or (n, 1) holds 1 for mated and 0 for non-mated pairs, `y_pred` (n,) or (n, 1)
+    their distance.
     """
 
     def __init__(self, margin: float = 1.0, name: str = "pair_contrastive_loss") -> None:
@@ -84,6 +87,16 @@ class PairContrastiveLoss(BatchLoss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the mean over the pairs of one batch."""
-        mated = ops.reshape(y_true, (-1,))
+        mated = ops.cast(ops.reshape(y_true, (-1,)), self.dtype)
         together, apart = contrastive_terms(ops.reshape(y_pred, (-1,)), self.margin)
         return ops.mean(mated * together + (1.0 - mated) * apart)
+
+    def _targets(self, y_true: Any, y_pred: Any) -> Any:
+        """Refuse what is not one distance, or not one answer, a pair."""
+        shape = static_shape(y_pred)
+        if shape is not None and not is_column(shape):
+            raise InvalidInputError(
+                f"{type(self).__name__} expects one distance a pair, (n,) or (n, 1), got y_pred of "
+                f"shape {shape}; see siamese.pair_network, or take ContrastiveLoss for embeddings"
+            )
+        return one_each(y_true, y_pred)

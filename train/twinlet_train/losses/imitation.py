@@ -5,8 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from twinlet.errors import InvalidInputError
 from twinlet_train.distances import cosine_distance_matrix
 from twinlet_train.losses.base import BatchLoss, positive
+from twinlet_train.losses.labels import static_shape
 
 
 def similarity_gap(own: Any, wanted: Any) -> Any:
@@ -33,7 +35,8 @@ class ImitationLoss(BatchLoss):
     """A loss on labels, plus `weight * similarity_gap` to another twin's embeddings.
 
     `y_true` (n, 1 + e) holds the label and then the other twin's embedding; `y_pred` (n, d + p)
-    the own embedding and then, for a loss on proxies, p cosines of `heads.CosineHead`.
+    the own embedding and then, for a loss on proxies, p cosines of `heads.CosineHead`. The label
+    is a floating number among others, below 2^24.
     """
 
     def __init__(
@@ -61,8 +64,28 @@ class ImitationLoss(BatchLoss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the scalar loss of one batch."""
         embedding, cosines = y_pred[:, : self.size], y_pred[:, self.size :]
-        from_labels = self.base.call(y_true[:, 0], cosines if cosines.shape[-1] else embedding)
+        from_labels = self.base(y_true[:, 0], cosines if cosines.shape[-1] else embedding)
         return from_labels + self.weight * similarity_gap(embedding, y_true[:, 1:])
+
+    def _targets(self, y_true: Any, y_pred: Any) -> Any:
+        """Refuse rows without a label and an embedding to imitate; the rows in float32."""
+        for name, tensor, wanted, smallest in (
+            ("y_true", y_true, "(n, 1 + e), each row a label and an embedding to imitate", 2),
+            ("y_pred", y_pred, f"(n, {self.size} + p)", self.size),
+        ):
+            shape = static_shape(tensor)
+            if shape is None:
+                continue
+            if len(shape) != 2 or (shape[1] is not None and shape[1] < smallest):
+                raise InvalidInputError(
+                    f"{type(self).__name__} expects {name} of shape {wanted}, got {shape}"
+                )
+        return ops.cast(y_true, self.dtype)
+
+    def _usable(self, y_true: Any, y_pred: Any) -> Any:
+        """The labels are the base's affair; a NaN to imitate makes the gap NaN."""
+        del y_true, y_pred
+        return True
 
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` needs."""

@@ -7,17 +7,16 @@ import keras
 from keras import ops
 
 from twinlet.errors import InvalidInputError
-from twinlet_train.losses.base import BatchLoss, positive
-from twinlet_train.losses.proxies import own_class
+from twinlet_train.losses.base import positive
+from twinlet_train.losses.proxies import ProxyLoss, own_class
 
 COSINE_LIMIT = 1.0 - 1e-6  # where the sine's gradient is still finite
 
 
-class MarginSoftmaxLoss(BatchLoss):
+class MarginSoftmaxLoss(ProxyLoss):
     """Cross-entropy of `scale * cos`, the own class's cosine made smaller by a margin first.
 
-    `y_true` holds class numbers (n,) or (n, 1) in 0..C-1, `y_pred` cosines (n, C) of a
-    `heads.CosineHead`.
+    `y_true` and `y_pred` are those of `ProxyLoss`.
     """
 
     def with_margin(self, cosines: Any) -> Any:

@@ -5,21 +5,20 @@ from typing import Any
 import keras
 from keras import ops
 
-from twinlet_train.losses.base import BatchLoss, positive
-from twinlet_train.losses.proxies import own_class
+from twinlet_train.losses.base import positive
+from twinlet_train.losses.proxies import ProxyLoss, own_class
 from twinlet_train.losses.sums import log_one_plus_sum
 from twinlet_train.mining.pairs import mean_where
 
 
 @keras.saving.register_keras_serializable("twinlet")
-class ProxyAnchorLoss(BatchLoss):
+class ProxyAnchorLoss(ProxyLoss):
     """Kim, Kim, Cho and Kwak 2020 (arXiv:2003.13911), eq. 4.
 
     `mean over the classes in the batch of log(1 + sum_X+ exp(-scale (S - margin)))` plus `mean
     over all classes of log(1 + sum_X- exp(scale (S + margin)))`, S = cos(image, proxy).
 
-    `y_true` holds class numbers (n,) or (n, 1) in 0..C-1, `y_pred` cosines (n, C) of a
-    `heads.CosineHead`.
+    `y_true` and `y_pred` are those of `ProxyLoss`.
     """
 
     def __init__(

@@ -2,7 +2,8 @@
 
 Every miner takes the distances (n, n) and the labels (n,) of one batch, so that each image is
 embedded once a step and still meets every other, and a penalty (see `penalties`); it gives the
-mean penalty of the triplets it chose, 0 when there is none.
+mean penalty of the triplets it chose, 0 when there is none. A miner never chooses NaN: the losses
+look for it.
 """
 
 from collections.abc import Callable
