@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 # x86 processors without VNNI multiply unsigned activations with signed weights and add two
 # products in 16 bits: 2 * 255 * 127 does not fit and is cut off without a word, 2 * 255 * 63 does.
 # onnxruntime's depthwise kernels add in 32 bits. (Tuning rounds to the same; see `aware.kernels`.)
-_MOVED = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Pad", "MaxPool")
+_MOVED = (
+    *("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Pad"),
+    *("MaxPool", "GlobalMaxPool"),
+)
 _BIAS_LIMIT = 2.0**30  # half of what the sum of all products has; the other half is theirs
 
 

@@ -126,3 +126,40 @@ def test_what_reads_no_rounded_activation_stays():
     assert store_integers(model) == 0
     assert [node.op_type for node in model.graph.node] == ["Conv"]
     np.testing.assert_array_equal(constants_of(model)["k"], kernel)
+
+
+@pytest.mark.parametrize("pooling", ["MaxPool", "GlobalMaxPool"])
+def test_a_dense_layer_after_pooling_reads_the_same_steps(pooling):
+    """The largest of rounded numbers is one of them."""
+    kernel = RNG.normal(size=(4, 3)).astype(np.float32)
+    attributes = {"kernel_shape": [6, 6]} if pooling == "MaxPool" else {}
+    model = helper.make_model(
+        helper.make_graph(
+            [
+                helper.make_node("QuantizeLinear", ["x", "step", "zero"], ["q"]),
+                helper.make_node("DequantizeLinear", ["q", "step", "zero"], ["d"]),
+                helper.make_node(pooling, ["d"], ["p"], **attributes),
+                helper.make_node("Flatten", ["p"], ["f"]),
+                helper.make_node("MatMul", ["f", "k"], ["y"]),
+            ],
+            "g",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4, 6, 6])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 3])],
+            [
+                numpy_helper.from_array(np.asarray(value), name)
+                for name, value in (
+                    ("step", np.float32(STEP)),
+                    ("zero", np.uint8(ZERO)),
+                    ("k", kernel),
+                )
+            ],
+        ),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
+    x = RNG.uniform(0.0, 5.0, size=(2, 4, 6, 6)).astype(np.float32)
+    before = run(model, x)
+    assert store_integers(model) == 1
+    onnx.checker.check_model(model, full_check=True)
+    assert "k" not in constants_of(model)
+    np.testing.assert_allclose(run(model, x), before, atol=0.05 * np.abs(before).max())
