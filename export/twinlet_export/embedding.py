@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlet.backends import Engine
-from twinlet.errors import ParityError
+from twinlet.errors import ParityError, TwinletError
 from twinlet.templates import normalise
 from twinlet_train.data import blocks
 
@@ -35,8 +35,21 @@ def twin_templates(twin: "keras.Model", pixels: "ImageStore") -> NDArray[np.floa
 
 
 def engine_templates(engine: Engine, pixels: "ImageStore", *, file: str) -> NDArray[np.float32]:
-    """Embed with an exported file; see `twin_templates`."""
-    return _unit(np.concatenate([engine.embed(block) for block in blocks(pixels)]), file)
+    """Embed with an exported file; see `twin_templates`.
+
+    Raises:
+        ParityError: An embedding is all zeros or not finite, or the engine fails.
+    """
+    try:
+        raw = np.concatenate([engine.embed(block) for block in blocks(pixels)])
+    except TwinletError:
+        raise
+    except Exception as error:  # engines raise whatever their C++ side throws
+        raise ParityError(
+            f"{file} was converted, but its engine cannot run it: {error}; leave it out with "
+            f"--files, or change the layer that is named"
+        ) from error
+    return _unit(raw, file)
 
 
 def _unit(raw: NDArray[np.float32], who: str) -> NDArray[np.float32]:
@@ -46,6 +59,7 @@ def _unit(raw: NDArray[np.float32], who: str) -> NDArray[np.float32]:
         raise ParityError(
             f"{who} gives {lost} of {len(raw)} images an embedding that is all zeros or not "
             f"finite, which has no direction to compare; it is not trained enough, or its "
-            f"activations died: train longer or with a lower learning rate"
+            f"activations died: train longer or with a lower learning rate, or, for a model of "
+            f"your own, see whether --pixels names what it takes"
         )
     return normalise(raw)

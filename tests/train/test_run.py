@@ -41,6 +41,9 @@ def test_an_unfinished_run_has_no_twin(tmp_path):
     (tmp_path / RECORD).write_text(json.dumps({"config": {}, "status": "running"}))
     with pytest.raises(InvalidInputError, match="holds no finished twin"):
         load_twin(tmp_path)
+    (tmp_path / RECORD).write_text(json.dumps({"config": {}, "status": "finished"}))
+    with pytest.raises(InvalidInputError, match=r"is finished, but its twin\.keras is gone"):
+        load_twin(tmp_path)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):

@@ -116,10 +116,14 @@ def load_twin(run: Run | str | os.PathLike[str]) -> "keras.Model":
 
     run = run if isinstance(run, Run) else load_run(run)
     path = run.path / TWIN
-    if not run.finished or not path.is_file():
+    if not run.finished:
         raise InvalidInputError(
             f"{run.path} holds no finished twin (status {run.record['status']}): finish it with "
             f"`twinlet train --resume --out {run.path}`"
+        )
+    if not path.is_file():
+        raise InvalidInputError(
+            f"{run.path} is finished, but its {TWIN} is gone; put it back, or train again"
         )
     try:
         return keras.saving.load_model(path, compile=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TUNING = 4  # raise it when a method or the loop changes: old states are not taken up then
 STATES = "tuning"  # folder of a run: what tunings have reached
 SHOWN_EVERY = 10.0  # seconds
+FEW = 0.25  # share of the steps below which a user is told
 
 
 class Tuner:
@@ -77,6 +78,7 @@ class Tuner:
             except TwinletError as error:
                 self._failed[name] = error
                 raise
+            self._tell_few(name, int(self._tuned[name].facts["steps"]))
         return self._tuned[name]
 
     def twin(self, name: str) -> "keras.Model":
@@ -86,6 +88,14 @@ class Tuner:
     def facts(self) -> dict[str, dict[str, float]]:
         """Of each method used so far: steps, seconds, and what it says of the weights."""
         return {name: dict(tuned.facts) for name, tuned in self._tuned.items()}
+
+    def _tell_few(self, name: str, steps: int) -> None:
+        """Say that the clock has cut a tuning short: its file may not be fit for a bundle."""
+        if steps < FEW * self._schedule.steps:
+            self._show(
+                f"tuning {name}: only {steps} of {self._schedule.steps} steps in "
+                f"{self._schedule.minutes:g} minutes; raise --tune-minutes"
+            )
 
     def _state(self, name: str) -> Path:
         """A file name that tells all that tuning depends on: another twin finds no state."""

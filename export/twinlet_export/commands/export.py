@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlet.command import Command, Outcome
-from twinlet.commands.arguments import fmr, minutes, minutes_or_none, percent
+from twinlet.commands.arguments import finite, fmr, minutes, minutes_or_none, percent
 from twinlet.metrics.clusters import UNITS
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import chosen_files
@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pixels",
         metavar=("LOW", "HIGH"),
         nargs=2,
-        type=float,
+        type=finite,
         help="for a model of your own that takes floats: what it takes 0 and 255 as, such as -1 1",
     )
     parser.add_argument(

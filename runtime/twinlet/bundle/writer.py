@@ -4,6 +4,8 @@ import hashlib
 import os
 import secrets
 import shutil
+import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -60,7 +62,8 @@ def check_target(path: Path) -> None:
     """Refuse a path no bundle can be written to, before minutes of work are spent.
 
     Raises:
-        InvalidInputError: Its folder is missing, or it is a folder.
+        InvalidInputError: Its folder is missing or takes no files, it is a folder, or a file that
+            is no bundle is there.
     """
     if not path.parent.is_dir():
         raise InvalidInputError(
@@ -70,6 +73,28 @@ def check_target(path: Path) -> None:
         raise InvalidInputError(
             f"cannot write {path}: it is a folder; name a file, such as {path / 'name.twin'}"
         )
+    if path.exists() and not _is_bundle(path):
+        raise InvalidInputError(
+            f"cannot write {path}: a file that is no bundle is there, and would be lost; choose "
+            f"another name, or remove it first"
+        )
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass  # only a try
+    except OSError as error:
+        raise InvalidInputError(
+            f"cannot write {path}: {path.parent} takes no new file ({error.strerror or error}); "
+            f"choose another folder"
+        ) from error
+
+
+def _is_bundle(path: Path) -> bool:
+    """Whether a file has the form of a bundle, whatever its content is worth."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return MANIFEST_PATH in file.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def write_bundle(contents: BundleContents, path: str | Path) -> Manifest:

@@ -81,6 +81,14 @@ def minutes_or_none(text: str) -> float:
     return number
 
 
+def finite(text: str) -> float:
+    """Parse a number that is neither infinite nor NaN."""
+    number = _finite(text)
+    if math.isnan(number):
+        raise argparse.ArgumentTypeError(f"expected a finite number, got '{text}'")
+    return number
+
+
 def _finite(text: str) -> float:
     """Read a number; NaN, which no comparison holds for, for what is none or not finite."""
     try:

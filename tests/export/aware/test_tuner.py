@@ -57,6 +57,15 @@ def test_a_line_is_shown_at_once_and_then_by_the_clock(make, shown, monkeypatch)
     assert len(shown) == 2 + 6
 
 
+def test_a_tuning_that_the_clock_cut_short_is_told(make, shown):
+    hurried = make("a")
+    hurried._schedule = Schedule(steps=1000, minutes=1e-4, learning_rate=1e-2)
+    hurried.tuned("clustered")
+    assert shown[-1] == (
+        "tuning clustered: only 1 of 1000 steps in 0.0001 minutes; raise --tune-minutes"
+    )
+
+
 def test_ranges_are_measured_once_however_often_a_tuning_is_taken_up(make, monkeypatch):
     measured = []
     real = methods.set_ranges

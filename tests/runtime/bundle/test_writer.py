@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from twinlet import BundleError, InvalidInputError
-from twinlet.bundle import Bundle, unpack, write_bundle
+from twinlet.bundle import Bundle, check_target, unpack, write_bundle, writer
 
 
 def test_what_is_written_is_what_is_read(tmp_path, contents):
@@ -114,6 +114,29 @@ def test_a_place_that_cannot_be_written(tmp_path, contents):
         write_bundle(contents, tmp_path / "none" / "x.twin")
     with pytest.raises(InvalidInputError, match="it is a folder; name a file"):
         write_bundle(contents, tmp_path)
+
+
+def test_a_file_that_is_no_bundle_is_not_replaced(tmp_path, contents):
+    """Such as the model that is exported: `export same.keras --out same.keras`."""
+    packed = tmp_path / "model.keras"
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("metadata.json", "{}")
+    text = tmp_path / "notes.txt"
+    text.write_text("precious")
+    for path in (packed, text):
+        before = path.read_bytes()
+        with pytest.raises(InvalidInputError, match="no bundle is there, and would be lost"):
+            write_bundle(contents, path)
+        assert path.read_bytes() == before
+
+
+def test_a_folder_that_takes_no_file_is_told_before_any_work(tmp_path, monkeypatch):
+    def refused(**where):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(writer.tempfile, "NamedTemporaryFile", refused)
+    with pytest.raises(InvalidInputError, match=r"takes no new file \(Permission denied\); choose"):
+        check_target(tmp_path / "x.twin")
 
 
 def test_unpacking(tmp_path, tiny, bundle):

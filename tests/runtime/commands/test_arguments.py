@@ -57,3 +57,10 @@ def test_no_time_at_all_is_a_choice_where_it_says_so():
     assert arguments.minutes_or_none("0") == 0.0
     with pytest.raises(argparse.ArgumentTypeError, match="a number above 0, got '0'"):
         arguments.minutes("0")
+
+
+def test_a_finite_number():
+    assert arguments.finite("-1.5") == -1.5
+    for text in ("nan", "inf", "-inf", "one", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match=f"a finite number, got '{text}'"):
+            arguments.finite(text)
