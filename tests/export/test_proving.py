@@ -5,7 +5,9 @@ import functools
 
 import keras
 import numpy as np
+import onnx
 import pytest
+from ai_edge_litert.interpreter import Interpreter as LiteRt
 
 from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES
@@ -49,6 +51,25 @@ def builder(twin, ground):
     return Builder(twin, ground.representative.pixels[:])
 
 
+def check_readable_anywhere(model, form):
+    """No operator of anybody's own, and a shape for everything: what viewers and engines need."""
+    if form == "tflite":
+        used = LiteRt(model_content=model)._get_ops_details()
+        assert used
+        assert not [one["op_name"] for one in used if one["op_name"].startswith(("Flex", "CUSTOM"))]
+        return
+    graph = onnx.load_from_string(model)
+    onnx.checker.check_model(graph, full_check=True)
+    assert {one.domain for one in graph.graph.node} <= {"", "ai.onnx"}
+    inferred = onnx.shape_inference.infer_shapes(graph, strict_mode=True).graph
+    known = {
+        one.name: len(one.type.tensor_type.shape.dim)
+        for one in (*inferred.value_info, *inferred.output)
+        if one.type.tensor_type.HasField("shape")
+    }
+    assert {name for node in inferred.node for name in node.output} <= set(known)
+
+
 @pytest.mark.parametrize("name", [n for n in BUILT if FILE_NAMES[n].precision not in METHODS])
 def test_every_file_passes_with_what_its_name_says(name, builder, ground, prover, expected):
     model = builder.build(name)
@@ -57,6 +78,7 @@ def test_every_file_passes_with_what_its_name_says(name, builder, ground, prover
     assert (entry.name, entry.bytes) == (name, len(proven.packed.model))
     assert entry.bytes > len(model)  # what it says of itself is in it
     assert entry.path == FILE_NAMES[name].path
+    check_readable_anywhere(proven.packed.model, entry.format)
     assert [point.target for point in entry.operating_points] == [0.2, 0.4]
     assert proven.threshold == entry.operating_points[0].threshold
     assert proven.golden.shape == (16, 24)
