@@ -34,6 +34,8 @@ def test_it_becomes_a_bundle_like_that_of_the_run(model, command, exported, imag
     theirs = twinlet.load(exported.path, file="onnx-fp32").embed(pixels)
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
     assert Bundle.open(out).manifest.provenance["config"]["model"] == {"own": "mine.keras"}
+    tested = command("evaluate", out, "--data", "digits", "--file", "onnx-fp32", "--json")
+    assert tested.returncode == 0, tested.stderr
 
 
 @pytest.mark.parametrize(

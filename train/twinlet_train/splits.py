@@ -66,12 +66,14 @@ class Splits:
     unit: Unit
 
 
-def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
+def make_splits(data: "LabelledImages", config: SplitConfig, *, trained: bool = True) -> Splits:
     """Divide a data set.
 
     Args:
         data: Labelled images, with or without train and test parts of their own.
         config: Protocol, seed and shares.
+        trained: False where nobody trains on the training part: then the data's own test part may
+            have classes that are nowhere else.
 
     Returns:
         Disjoint indices; the same for the same data and configuration.
@@ -83,18 +85,22 @@ def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
     """
     config.check()
     check_labels(data)
-    splits = _closed_set(data, config) if config.protocol == CLOSED_SET else _open_set(data, config)
+    if config.protocol == CLOSED_SET:
+        splits = _closed_set(data, config, trained=trained)
+    else:
+        splits = _open_set(data, config)
     for part in ("validation", "calibration", "test"):
         check_comparable(data, part, getattr(splits, part))
     check_apart(data, {part: getattr(splits, part) for part in PARTS})
     return splits
 
 
-def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
+def _closed_set(data: "LabelledImages", config: SplitConfig, *, trained: bool) -> Splits:
     rng = np.random.default_rng([config.seed, 1])
     rest, test = _shipped_or_drawn(data, config, rng)
     tested = np.unique(data.labels[test])
-    if len(alien := np.setdiff1d(tested, data.labels[rest])):
+    classes = np.unique(data.labels[rest])
+    if trained and len(alien := np.setdiff1d(tested, classes)):
         raise InvalidInputError(
             f"{data.spec}: {len(alien)} of {len(tested)} classes are in the test part only, such "
             f"as {data.class_names[alien[0]]!r}; with split.protocol={CLOSED_SET} all of them are "
@@ -106,14 +112,16 @@ def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     own = f"{config.test:.0%} of each class"
     if data.has_test:
         own = "the data's own test part"
-        if len(tested) < len(data.class_names):
-            own += f", which has {len(tested)} of them"
+        if not np.array_equal(tested, classes):
+            shared = len(np.intersect1d(tested, classes))
+            own += f", which has {shared} of them"
+            own += f" and {len(tested) - shared} others" if len(tested) > shared else ""
     return Splits(
         train,
         validation,
         calibration,
         test,
-        protocol=f"closed-set: all {len(data.class_names)} classes in every part; test is {own}; "
+        protocol=f"closed-set: all {len(classes)} classes in every part; test is {own}; "
         f"calibration {config.calibration:.0%} and validation {config.validation:.0%} of each "
         f"class of the rest; no image in two parts",
         unit="image",

@@ -103,11 +103,15 @@ def _part(data: LabelledImages, manifest: Manifest) -> _Part:
     provenance = manifest.provenance
     everything = np.arange(len(data.labels))
     if data.fingerprint == provenance.get("data_fingerprint"):
-        splits = make_splits(data, TrainConfig.from_tables(provenance["config"]).split)
+        # A model from elsewhere: the data calibrated it only.
+        trained = "own" not in provenance["config"].get("model", {})
+        split = TrainConfig.from_tables({"split": provenance["config"]["split"]}).split
+        splits = make_splits(data, split, trained=trained)
         return _Part(
             splits.test,
             np.setdiff1d(everything, splits.test),
-            "the bundle's own data: its test split alone, the rest was trained on",
+            "the bundle's own data: its test split alone, the rest "
+            + ("was trained on" if trained else "calibrated it"),
             splits.unit,
         )
     if data.has_test:
