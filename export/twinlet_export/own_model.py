@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from twinlet.errors import InvalidInputError, TwinletError
 
 if TYPE_CHECKING:
@@ -56,9 +58,8 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     """
     import keras
 
-    last = model.layers[-1]
-    if type(last) is keras.layers.UnitNormalization and len(model.outputs) == 1:
-        model = keras.Model(model.input, last.input, name=model.name)
+    if _ends(model) == (1, 1):
+        model = _without_normalisation(model)
     if pixels is None or len(model.inputs) != 1:
         return model
     (source,) = model.inputs
@@ -73,6 +74,33 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     images = keras.Input(source.shape[1:], dtype="uint8", name="pixels")
     scaled = keras.layers.Rescaling((high - low) / LEVELS, offset=low, name="normalise")(images)
     return keras.Model(images, model(scaled), name=model.name)
+
+
+def _ends(model: "keras.Model") -> tuple[int, int]:
+    """How many inputs and outputs it has; none where it is no graph of layers."""
+    return len(getattr(model, "inputs", None) or ()), len(getattr(model, "outputs", None) or ())
+
+
+def _without_normalisation(model: "keras.Model") -> "keras.Model":
+    """Leave out a UnitNormalization that makes the output, in a nested model too."""
+    import keras
+
+    # The last of `model.layers` need not make the output: an operation that is no layer may.
+    (sink,) = model.outputs
+    last, node, _ = sink._keras_history
+    if type(last) is keras.layers.UnitNormalization:
+        along = np.ravel(last.axis).tolist()
+        if along not in ([-1], [len(sink.shape) - 1]):  # not the length of each vector
+            return model
+        (before,) = last._inbound_nodes[node].input_tensors
+        # From `inputs`, not `input`: a Sequential has only the former.
+        return _without_normalisation(keras.Model(model.inputs[0], before, name=model.name))
+    if isinstance(last, keras.Model) and _ends(last) == (1, 1):
+        inner = _without_normalisation(last)
+        if inner is not last:
+            (before,) = last._inbound_nodes[node].input_tensors
+            return keras.Model(model.inputs[0], inner(before), name=model.name)
+    return model
 
 
 def _from_saved_model(path: Path) -> "keras.Model":

@@ -46,6 +46,60 @@ def test_a_normalisation_at_the_end_is_left_out():
     check_twin(as_twin(normalised, (0.0, 1.0)))
 
 
+def sequential(*, normalised):
+    source, *layers = floats(normalised=normalised).layers
+    return keras.Sequential([keras.Input(source.batch_shape[1:]), *layers], name="mine")
+
+
+def nested(*, normalised):
+    source = keras.Input((8, 8, 3))
+    return keras.Model(source, sequential(normalised=normalised)(source), name="outer")
+
+
+def nested_twice(*, normalised):
+    return keras.Sequential([keras.Input((8, 8, 3)), nested(normalised=normalised)], name="outer")
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize("build", [sequential, nested, nested_twice])
+def test_a_normalisation_at_the_end_of_a_sequential(build, saved, tmp_path):
+    model = build(normalised=True)
+    if saved:
+        model.save(tmp_path / "mine.keras")
+        model = load_own_model(tmp_path / "mine.keras")
+    twin = as_twin(model, (0.0, 1.0))
+    check_twin(twin)
+    expected = np.asarray(as_twin(build(normalised=False), (0.0, 1.0))(IMAGES))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-5)
+
+
+def joined(*, last):
+    """Two normalised vectors, the output of an operation that is no layer."""
+    pooled = floats()
+    parts = [keras.layers.UnitNormalization()(keras.layers.Dense(n)(pooled.output)) for n in (6, 4)]
+    end = {"join": lambda x: keras.ops.concatenate(x, axis=-1), "double": lambda x: 2.0 * x[1]}[
+        last
+    ]
+    return keras.Model(pooled.input, end(parts), name="mine")
+
+
+@pytest.mark.parametrize(("last", "size"), [("join", 10), ("double", 4)])
+def test_a_normalisation_before_the_end_stays(last, size):
+    model = joined(last=last)
+    twin = as_twin(model, (0.0, 1.0))
+    assert twin.output_shape == (None, size)
+    expected = np.asarray(model(IMAGES / 255.0))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-4, atol=1e-6)
+    check_twin(twin)
+
+
+def test_a_normalisation_over_the_images_stays():
+    source = keras.Input((8, 8, 3))
+    x = keras.layers.UnitNormalization(axis=0)(floats()(source))
+    model = keras.Model(source, x)
+    assert as_twin(model, None) is model
+
+
 def test_a_twin_stays_as_it_is(twin):
     assert as_twin(twin, None) is twin
 
