@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     import keras
 
 LEVELS = 255.0  # of a uint8 pixel
+LAMBDA = "it has a Lambda layer, whose Python code is never run from a file"
+OWN_CODE = (
+    "; a model with layers of its own must be saved as a SavedModel (model.export), which needs "
+    "none of their code"
+)
 
 
 def load_own_model(path: Path) -> "keras.Model":
@@ -31,15 +36,12 @@ def load_own_model(path: Path) -> "keras.Model":
         raise
     except Exception as error:  # whatever a foreign or damaged file makes Keras raise
         said = _said(error)
-        hint = ""
-        if said.startswith("Could not locate"):
-            hint = (
-                "; a model with layers of its own must be saved as a SavedModel (model.export), "
-                "which needs none of their code"
-            )
+        hint = OWN_CODE if said.startswith(("Could not locate", LAMBDA)) else ""
         raise InvalidInputError(f"cannot load {path}: {said}{hint}") from error
     if not isinstance(model, keras.Model):
         raise InvalidInputError(f"{path} holds {type(model).__name__}, expected a Keras model")
+    if 0 in _ends(model):
+        raise InvalidInputError(_no_graph(path, model))
     return model
 
 
@@ -59,6 +61,7 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     import keras
 
     if _ends(model) == (1, 1):
+        model = _plain(model)
         model = _without_normalisation(model)
     if pixels is None or len(model.inputs) != 1:
         return model
@@ -79,6 +82,18 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
 def _ends(model: "keras.Model") -> tuple[int, int]:
     """How many inputs and outputs it has; none where it is no graph of layers."""
     return len(getattr(model, "inputs", None) or ()), len(getattr(model, "outputs", None) or ())
+
+
+def _plain(model: "keras.Model") -> "keras.Model":
+    """From tensor to tensor, where a dict or a list held the one or the other."""
+    import keras
+
+    if isinstance(model, keras.Sequential) or not (
+        isinstance(model.input, dict | list | tuple)
+        or isinstance(model.output, dict | list | tuple)
+    ):
+        return model
+    return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
 
 
 def _without_normalisation(model: "keras.Model") -> "keras.Model":
@@ -163,8 +178,22 @@ def _Served(loaded: Any, served: Any, argument: str, output: str, *, name: str) 
     return Served()
 
 
+def _no_graph(path: Path, model: "keras.Model") -> str:
+    import keras
+
+    found = f"cannot export {path}: expected a model with an input of known shape, got"
+    if isinstance(model, keras.Sequential):
+        return (
+            f"{found} a Sequential that has never seen an image; build it by calling it once "
+            f"before saving, or make keras.Input((height, width, channels)) its first layer"
+        )
+    return f"{found} {type(model).__name__}; save it as a SavedModel (model.export)"
+
+
 def _said(error: Exception) -> str:
     """The line of Keras' message that names the layer, or else its first one."""
+    if "`Lambda`" in str(error) and "safe_mode" in str(error):  # which no option here sets
+        return LAMBDA
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     for line in lines:
         if found := re.search(r"Could not locate (class|function) .*?(?=\. Make sure|$)", line):

@@ -93,6 +93,17 @@ def test_a_normalisation_before_the_end_stays(last, size):
     check_twin(twin)
 
 
+@pytest.mark.parametrize("normalised", [False, True])
+@pytest.mark.parametrize("wrap", [lambda x: {"embedding": x}, lambda x: [x]])
+def test_the_only_output_in_a_dict_or_a_list(wrap, normalised):
+    model = floats(normalised=normalised)
+    wrapped = keras.Model({model.input.name: model.input}, wrap(model.output), name="mine")
+    twin = as_twin(wrapped, (0.0, 1.0))
+    check_twin(twin)
+    expected = np.asarray(as_twin(model, (0.0, 1.0))(IMAGES))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-5)
+
+
 def test_a_normalisation_over_the_images_stays():
     source = keras.Input((8, 8, 3))
     x = keras.layers.UnitNormalization(axis=0)(floats()(source))
@@ -166,6 +177,44 @@ def test_layers_nobody_here_knows(tmp_path):
     source = keras.Input((8, 8, 3))
     keras.Model(source, Unknown()(source)).save(tmp_path / "x.keras")
     with pytest.raises(InvalidInputError, match=r"Unknown.*must be saved as a SavedModel"):
+        load_own_model(tmp_path / "x.keras")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_lambda_layer(tmp_path, suffix):
+    source = keras.Input((8, 8, 3))
+    path = tmp_path / f"x{suffix}"
+    keras.Model(source, keras.layers.Lambda(lambda x: 2.0 * x)(source)).save(path)
+    with pytest.raises(InvalidInputError) as caught:
+        load_own_model(path)
+    assert str(caught.value) == (
+        f"cannot load {path}: it has a Lambda layer, whose Python code is never run from a file; "
+        f"a model with layers of its own must be saved as a SavedModel (model.export), which "
+        f"needs none of their code"
+    )
+
+
+@keras.saving.register_keras_serializable("tests")
+class Subclass(keras.Model):
+    def call(self, x):
+        return x
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(4)]),
+            "known shape, got a Sequential that has never seen an image; build it by calling it "
+            "once before saving, or make keras.Input",
+        ),
+        (Subclass, r"known shape, got Subclass; save it as a SavedModel \(model\.export\)"),
+    ],
+)
+def test_a_model_of_no_known_shape(build, message, tmp_path):
+    build().save(tmp_path / "x.keras")
+    with pytest.raises(InvalidInputError, match=rf"^cannot export .*x\.keras: .*{message}"):
         load_own_model(tmp_path / "x.keras")
 
 
