@@ -3,6 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import keras
 
 LEVELS = 255.0  # of a uint8 pixel
+HALVES = ("float16", "bfloat16")
 LAMBDA = "it has a Lambda layer, whose Python code is never run from a file"
 OWN_CODE = (
     "; a model with layers of its own must be saved as a SavedModel (model.export), which needs "
@@ -61,7 +63,7 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     import keras
 
     if _ends(model) == (1, 1):
-        model = _plain(model)
+        model = _in_float32(_plain(model))
         model = _without_normalisation(model)
     if pixels is None or len(model.inputs) != 1:
         return model
@@ -94,6 +96,49 @@ def _plain(model: "keras.Model") -> "keras.Model":
     ):
         return model
     return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+
+
+def _in_float32(model: "keras.Model") -> "keras.Model":
+    """The same weights, computed with in float32: the files of a bundle hold no 16-bit numbers.
+
+    Raises:
+        InvalidInputError: A model of mixed precision cannot be built again.
+    """
+    import keras
+
+    found = next((layer for layer in model._flatten_layers() if layer.compute_dtype in HALVES), 0)
+    if not found:
+        return model
+    try:
+        config = _with_float32(keras.saving.serialize_keras_object(model))
+        again = keras.saving.deserialize_keras_object(config)
+        with TemporaryDirectory() as folder:  # by file: some layers finish their state on loading
+            weights = Path(folder) / "own.weights.h5"
+            model.save_weights(weights)
+            again.load_weights(weights)
+    except Exception as error:  # whatever the layers of others make Keras raise
+        raise InvalidInputError(
+            f"cannot export {model.name}: expected a model in float32, but layer {found.name} "
+            f"computes in {found.compute_dtype} (policy {found.dtype_policy.name}), and building "
+            f"it again in float32 fails: {_said(error)}; build it with the policy float32 and load "
+            f"its weights"
+        ) from error
+    return again
+
+
+def _with_float32(config: Any) -> Any:
+    """The configuration of a model, with every 16-bit type and policy in it replaced."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            name = config["config"]["name"].removeprefix("mixed_")
+            return "float32" if name in HALVES else config
+        return {
+            key: "float32" if key == "dtype" and value in HALVES else _with_float32(value)
+            for key, value in config.items()
+        }
+    if isinstance(config, list | tuple):
+        return type(config)(_with_float32(value) for value in config)
+    return config
 
 
 def _without_normalisation(model: "keras.Model") -> "keras.Model":
