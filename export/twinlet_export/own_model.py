@@ -68,6 +68,8 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     if pixels is None or len(model.inputs) != 1:
         return model
     (source,) = model.inputs
+    if len(source.shape) != 4 or source.dtype == "string":
+        return model  # no images: `check_twin` says so
     low, high = pixels
     if low == high:
         raise InvalidInputError(f"--pixels needs two different numbers, got {low:g} and {high:g}")

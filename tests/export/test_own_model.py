@@ -208,6 +208,14 @@ def test_a_range_for_a_model_of_pixels(twin):
         as_twin(twin, (0.0, 1.0))
 
 
+@pytest.mark.parametrize(("shape", "dtype"), [((64,), "float32"), ((), "string")])
+def test_a_range_for_what_is_no_image(shape, dtype):
+    source = keras.Input(shape, dtype=dtype)
+    model = keras.Model(source, keras.layers.Identity()(source))
+    with pytest.raises(InvalidInputError, match=f"it takes no images: .* of {dtype}; only"):
+        check_twin(as_twin(model, (0.0, 1.0)))
+
+
 def test_a_file_that_is_no_model(tmp_path):
     path = tmp_path / "x.keras"
     path.write_text("no zip")
