@@ -108,8 +108,8 @@ def _in_float32(model: "keras.Model") -> "keras.Model":
     """
     import keras
 
-    found = next((layer for layer in model._flatten_layers() if layer.compute_dtype in HALVES), 0)
-    if not found:
+    halves = [layer for layer in model._flatten_layers() if layer.compute_dtype in HALVES]
+    if not halves:
         return model
     try:
         config = _with_float32(keras.saving.serialize_keras_object(model))
@@ -119,6 +119,7 @@ def _in_float32(model: "keras.Model") -> "keras.Model":
             model.save_weights(weights)
             again.load_weights(weights)
     except Exception as error:  # whatever the layers of others make Keras raise
+        found = halves[-1]
         raise InvalidInputError(
             f"cannot export {model.name}: expected a model in float32, but layer {found.name} "
             f"computes in {found.compute_dtype} (policy {found.dtype_policy.name}), and building "

@@ -150,6 +150,27 @@ def test_mixed_precision_becomes_float32(name, head, policy, tmp_path):
     assert bundle_id(as_twin(load_own_model(path), (0.0, 255.0))) == bundle_id(twin)
 
 
+@keras.saving.register_keras_serializable("tests")
+class Stubborn(Doubling):
+    @classmethod
+    def from_config(cls, config):
+        raise ValueError("only in 16 bits")
+
+
+def test_mixed_precision_that_stays():
+    source = keras.Input((8, 8, 3))
+    end = Stubborn(name="end", dtype="mixed_float16")
+    model = keras.Model(source, end(floats()(source)), name="outer")
+    with pytest.raises(InvalidInputError) as caught:
+        as_twin(model, (0.0, 1.0))
+    said = str(caught.value)
+    assert said.startswith(
+        "cannot export outer: expected a model in float32, but layer end computes in float16 "
+        "(policy mixed_float16), and building it again in float32 fails: "
+    )
+    assert said.endswith("; build it with the policy float32 and load its weights")
+
+
 def test_a_normalisation_over_the_images_stays():
     source = keras.Input((8, 8, 3))
     x = keras.layers.UnitNormalization(axis=0)(floats()(source))
