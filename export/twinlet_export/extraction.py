@@ -43,9 +43,10 @@ def check_twin(twin: "keras.Model") -> None:
     """Refuse a model that cannot become the files of a bundle.
 
     Raises:
-        InvalidInputError: It has several inputs or outputs, a size that is not fixed, pixels
-            that are not uint8, an output that is not one vector, or vectors already of length
-            1 (normalisation belongs outside: its int8 form has a fixed scale of 1/128).
+        InvalidInputError: It has several inputs or outputs, takes no images, has a size that is
+            not fixed, pixels that are not uint8, an output that is not one vector of float32, or
+            vectors already of length 1 (normalisation belongs outside: its int8 form has a fixed
+            scale of 1/128).
     """
     if len(twin.inputs) != 1 or len(twin.outputs) != 1:
         raise InvalidInputError(
@@ -53,16 +54,22 @@ def check_twin(twin: "keras.Model") -> None:
             f"{len(twin.inputs)} and {len(twin.outputs)}; export the twin, not the Siamese model"
         )
     (source,), (sink,) = twin.inputs, twin.outputs
+    if len(source.shape) != 4 or source.dtype == "string":
+        raise InvalidInputError(
+            f"cannot export {twin.name}: it takes no images: expected (n, height, width, 1 or 3) "
+            f"of pixels, got {tuple(source.shape)} of {source.dtype}; only models of images "
+            f"with an axis of channels can be exported"
+        )
+    if None in source.shape[1:] or source.shape[3] not in (1, 3):
+        raise InvalidInputError(
+            f"cannot export {twin.name}: expected images (n, height, width, 1 or 3) of a fixed "
+            f"size, got {tuple(source.shape)}; fix the size of the input"
+        )
     if source.dtype != "uint8":
         raise InvalidInputError(
             f"cannot export {twin.name}: expected uint8 pixels, got {source.dtype}; say what "
             f"it takes 0 and 255 as, such as --pixels -1 1, or make its first layer a Rescaling of "
             f"uint8 pixels"
-        )
-    if len(source.shape) != 4 or None in source.shape[1:] or source.shape[3] not in (1, 3):
-        raise InvalidInputError(
-            f"cannot export {twin.name}: expected images (n, height, width, 1 or 3) of a fixed "
-            f"size, got {tuple(source.shape)}; fix the size of the input"
         )
     if len(sink.shape) != 2 or sink.shape[1] is None:
         raise InvalidInputError(
@@ -82,6 +89,11 @@ def _check_raw(twin: "keras.Model") -> None:
             f"cannot export {twin.name}: it fails on {_PROBES} images of {shape[1:]}: "
             f"{str(error).strip().splitlines()[0]}"
         ) from error
+    if embeddings.dtype != np.float32:
+        raise InvalidInputError(
+            f"cannot export {twin.name}: expected embeddings in float32, got {embeddings.dtype}; "
+            f"end the model with a layer of the policy float32"
+        )
     lengths = np.linalg.norm(embeddings, axis=1)
     if np.allclose(lengths, 1.0, atol=1e-3):
         raise InvalidInputError(

@@ -39,10 +39,22 @@ def is_own_model(path: Path) -> bool:
 
 
 def open_origin(path: Path, spec: str | None, pixels: tuple[float, float] | None) -> Origin:
-    """Take what the path names; see `from_run` and `from_own_model`."""
+    """Take what the path names; see `from_run` and `from_own_model`.
+
+    Raises:
+        InvalidInputError: It names nothing, or neither a run nor a model, or see there.
+    """
+    from twinlet_train.run import RECORD
+
+    if not path.is_dir() and (not path.is_file() or path.suffix not in SUFFIXES):
+        found = f"a file {path.suffix or 'of no kind'}" if path.is_file() else "nothing there"
+        raise InvalidInputError(
+            f"cannot export {path}: expected a folder that `twinlet train --out` wrote, or a model "
+            f"of your own ({' or '.join(SUFFIXES)}, or a SavedModel folder), got {found}"
+        )
     if is_own_model(path):
         return from_own_model(path, spec, pixels)
-    if pixels is not None:
+    if pixels is not None and (path / RECORD).is_file():
         raise InvalidInputError(
             f"--pixels is for a model of your own, {path} is a run of twinlet; leave it out"
         )
@@ -84,8 +96,13 @@ def from_own_model(path: Path, spec: str | None, pixels: tuple[float, float] | N
         InvalidInputError: No data named, or the model cannot be loaded or exported.
     """
     from twinlet_train.data import open_data
+    from twinlet_train.run import RECORD, TWIN
     from twinlet_train.splits import SplitConfig, make_splits
 
+    if spec is None and path.name == TWIN and (path.parent / RECORD).is_file():
+        raise InvalidInputError(
+            f"{path} is the twin of a run and brings no data; name the run: {path.parent}"
+        )
     if spec is None:
         raise InvalidInputError(
             f"{path} is a model and brings no data; name labelled images that it was not trained "

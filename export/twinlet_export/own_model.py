@@ -3,7 +3,10 @@
 import hashlib
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from twinlet.errors import InvalidInputError, TwinletError
 
@@ -11,6 +14,12 @@ if TYPE_CHECKING:
     import keras
 
 LEVELS = 255.0  # of a uint8 pixel
+HALVES = ("float16", "bfloat16")
+LAMBDA = "it has a Lambda layer, whose Python code is never run from a file"
+OWN_CODE = (
+    "; a model with layers of its own must be saved as a SavedModel (model.export), which needs "
+    "none of their code"
+)
 
 
 def load_own_model(path: Path) -> "keras.Model":
@@ -29,15 +38,12 @@ def load_own_model(path: Path) -> "keras.Model":
         raise
     except Exception as error:  # whatever a foreign or damaged file makes Keras raise
         said = _said(error)
-        hint = ""
-        if said.startswith("Could not locate"):
-            hint = (
-                "; a model with layers of its own must be saved as a SavedModel (model.export), "
-                "which needs none of their code"
-            )
+        hint = OWN_CODE if said.startswith(("Could not locate", LAMBDA)) else ""
         raise InvalidInputError(f"cannot load {path}: {said}{hint}") from error
     if not isinstance(model, keras.Model):
         raise InvalidInputError(f"{path} holds {type(model).__name__}, expected a Keras model")
+    if 0 in _ends(model):
+        raise InvalidInputError(_no_graph(path, model))
     return model
 
 
@@ -56,12 +62,14 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     """
     import keras
 
-    last = model.layers[-1]
-    if type(last) is keras.layers.UnitNormalization and len(model.outputs) == 1:
-        model = keras.Model(model.input, last.input, name=model.name)
+    if _ends(model) == (1, 1):
+        model = _in_float32(_plain(model))
+        model = _without_normalisation(model)
     if pixels is None or len(model.inputs) != 1:
         return model
     (source,) = model.inputs
+    if len(source.shape) != 4 or source.dtype == "string":
+        return model  # no images: `check_twin` says so
     low, high = pixels
     if low == high:
         raise InvalidInputError(f"--pixels needs two different numbers, got {low:g} and {high:g}")
@@ -73,6 +81,89 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     images = keras.Input(source.shape[1:], dtype="uint8", name="pixels")
     scaled = keras.layers.Rescaling((high - low) / LEVELS, offset=low, name="normalise")(images)
     return keras.Model(images, model(scaled), name=model.name)
+
+
+def _ends(model: "keras.Model") -> tuple[int, int]:
+    """How many inputs and outputs it has; none where it is no graph of layers."""
+    return len(getattr(model, "inputs", None) or ()), len(getattr(model, "outputs", None) or ())
+
+
+def _plain(model: "keras.Model") -> "keras.Model":
+    """From tensor to tensor, where a dict or a list held the one or the other."""
+    import keras
+
+    if isinstance(model, keras.Sequential) or not (
+        isinstance(model.input, dict | list | tuple)
+        or isinstance(model.output, dict | list | tuple)
+    ):
+        return model
+    return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+
+
+def _in_float32(model: "keras.Model") -> "keras.Model":
+    """The same weights, computed with in float32: the files of a bundle hold no 16-bit numbers.
+
+    Raises:
+        InvalidInputError: A model of mixed precision cannot be built again.
+    """
+    import keras
+
+    halves = [layer for layer in model._flatten_layers() if layer.compute_dtype in HALVES]
+    if not halves:
+        return model
+    try:
+        config = _with_float32(keras.saving.serialize_keras_object(model))
+        again = keras.saving.deserialize_keras_object(config)
+        with TemporaryDirectory() as folder:  # by file: some layers finish their state on loading
+            weights = Path(folder) / "own.weights.h5"
+            model.save_weights(weights)
+            again.load_weights(weights)
+    except Exception as error:  # whatever the layers of others make Keras raise
+        found = halves[-1]
+        raise InvalidInputError(
+            f"cannot export {model.name}: expected a model in float32, but layer {found.name} "
+            f"computes in {found.compute_dtype} (policy {found.dtype_policy.name}), and building "
+            f"it again in float32 fails: {_said(error)}; build it with the policy float32 and load "
+            f"its weights"
+        ) from error
+    return again
+
+
+def _with_float32(config: Any) -> Any:
+    """The configuration of a model, with every 16-bit type and policy in it replaced."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            name = config["config"]["name"].removeprefix("mixed_")
+            return "float32" if name in HALVES else config
+        return {
+            key: "float32" if key == "dtype" and value in HALVES else _with_float32(value)
+            for key, value in config.items()
+        }
+    if isinstance(config, list | tuple):
+        return type(config)(_with_float32(value) for value in config)
+    return config
+
+
+def _without_normalisation(model: "keras.Model") -> "keras.Model":
+    """Leave out a UnitNormalization that makes the output, in a nested model too."""
+    import keras
+
+    # The last of `model.layers` need not make the output: an operation that is no layer may.
+    (sink,) = model.outputs
+    last, node, _ = sink._keras_history
+    if type(last) is keras.layers.UnitNormalization:
+        along = np.ravel(last.axis).tolist()
+        if along not in ([-1], [len(sink.shape) - 1]):  # not the length of each vector
+            return model
+        (before,) = last._inbound_nodes[node].input_tensors
+        # From `inputs`, not `input`: a Sequential has only the former.
+        return _without_normalisation(keras.Model(model.inputs[0], before, name=model.name))
+    if isinstance(last, keras.Model) and _ends(last) == (1, 1):
+        inner = _without_normalisation(last)
+        if inner is not last:
+            (before,) = last._inbound_nodes[node].input_tensors
+            return keras.Model(model.inputs[0], inner(before), name=model.name)
+    return model
 
 
 def _from_saved_model(path: Path) -> "keras.Model":
@@ -135,8 +226,22 @@ def _Served(loaded: Any, served: Any, argument: str, output: str, *, name: str) 
     return Served()
 
 
+def _no_graph(path: Path, model: "keras.Model") -> str:
+    import keras
+
+    found = f"cannot export {path}: expected a model with an input of known shape, got"
+    if isinstance(model, keras.Sequential):
+        return (
+            f"{found} a Sequential that has never seen an image; build it by calling it once "
+            f"before saving, or make keras.Input((height, width, channels)) its first layer"
+        )
+    return f"{found} {type(model).__name__}; save it as a SavedModel (model.export)"
+
+
 def _said(error: Exception) -> str:
     """The line of Keras' message that names the layer, or else its first one."""
+    if "`Lambda`" in str(error) and "safe_mode" in str(error):  # which no option here sets
+        return LAMBDA
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     for line in lines:
         if found := re.search(r"Could not locate (class|function) .*?(?=\. Make sure|$)", line):

@@ -25,6 +25,10 @@ def normalised(x):
     return keras.layers.UnitNormalization()(keras.layers.GlobalAveragePooling2D()(x))
 
 
+def halved(x):
+    return keras.ops.cast(keras.layers.GlobalAveragePooling2D()(x), "float16")
+
+
 def test_a_twin_passes(twin):
     check_twin(twin)
     check_twin(model((8, 8, 1)))
@@ -38,7 +42,14 @@ def test_a_twin_passes(twin):
         (lambda: model(dtype="float32"), "expected uint8 pixels, got float32; .*--pixels -1 1"),
         (lambda: model((None, 8, 3)), "of a fixed size, got"),
         (lambda: model((8, 8, 4)), "1 or 3"),
-        (lambda: model((64,)), "expected images"),
+        (lambda: model((None, 8, 3), "float32"), "of a fixed size, got"),
+        (
+            lambda: model((64,), "float32"),
+            r"it takes no images: expected \(n, height, width, 1 or 3\) of pixels, got "
+            r"\(None, 64\) of float32; only models of images with an axis",
+        ),
+        (lambda: model((64,), "int32"), r"no images.* got \(None, 64\) of int32"),
+        (lambda: model(end=halved), "expected embeddings in float32, got float16"),
         (lambda: model(end=keras.layers.Conv2D(4, 1)), "expected one vector an image"),
         (lambda: model(end=normalised), "expected the raw embedding, got vectors of length 1"),
     ],

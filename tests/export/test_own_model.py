@@ -46,6 +46,138 @@ def test_a_normalisation_at_the_end_is_left_out():
     check_twin(as_twin(normalised, (0.0, 1.0)))
 
 
+def sequential(*, normalised):
+    source, *layers = floats(normalised=normalised).layers
+    return keras.Sequential([keras.Input(source.batch_shape[1:]), *layers], name="mine")
+
+
+def nested(*, normalised):
+    source = keras.Input((8, 8, 3))
+    return keras.Model(source, sequential(normalised=normalised)(source), name="outer")
+
+
+def nested_twice(*, normalised):
+    return keras.Sequential([keras.Input((8, 8, 3)), nested(normalised=normalised)], name="outer")
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize("build", [sequential, nested, nested_twice])
+def test_a_normalisation_at_the_end_of_a_sequential(build, saved, tmp_path):
+    model = build(normalised=True)
+    if saved:
+        model.save(tmp_path / "mine.keras")
+        model = load_own_model(tmp_path / "mine.keras")
+    twin = as_twin(model, (0.0, 1.0))
+    check_twin(twin)
+    expected = np.asarray(as_twin(build(normalised=False), (0.0, 1.0))(IMAGES))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-5)
+
+
+def joined(*, last):
+    """Two normalised vectors, the output of an operation that is no layer."""
+    pooled = floats()
+    parts = [keras.layers.UnitNormalization()(keras.layers.Dense(n)(pooled.output)) for n in (6, 4)]
+    end = {"join": lambda x: keras.ops.concatenate(x, axis=-1), "double": lambda x: 2.0 * x[1]}[
+        last
+    ]
+    return keras.Model(pooled.input, end(parts), name="mine")
+
+
+@pytest.mark.parametrize(("last", "size"), [("join", 10), ("double", 4)])
+def test_a_normalisation_before_the_end_stays(last, size):
+    model = joined(last=last)
+    twin = as_twin(model, (0.0, 1.0))
+    assert twin.output_shape == (None, size)
+    expected = np.asarray(model(IMAGES / 255.0))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-4, atol=1e-6)
+    check_twin(twin)
+
+
+@pytest.mark.parametrize("normalised", [False, True])
+@pytest.mark.parametrize("wrap", [lambda x: {"embedding": x}, lambda x: [x]])
+def test_the_only_output_in_a_dict_or_a_list(wrap, normalised):
+    model = floats(normalised=normalised)
+    wrapped = keras.Model({model.input.name: model.input}, wrap(model.output), name="mine")
+    twin = as_twin(wrapped, (0.0, 1.0))
+    check_twin(twin)
+    expected = np.asarray(as_twin(model, (0.0, 1.0))(IMAGES))
+    np.testing.assert_allclose(np.asarray(twin(IMAGES)), expected, rtol=1e-5)
+
+
+def mixed(*, head):
+    """Has what a rebuilding may lose: learnt statistics, a nested model, a cast, operations."""
+    init = keras.initializers.GlorotUniform(seed=3)
+    scaling = keras.layers.Normalization()
+    inner = keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, kernel_initializer=init)]
+    )
+    source = keras.Input((8, 8, 3))
+    x = keras.layers.BatchNormalization()(inner(scaling(source)))
+    x = keras.layers.TimeDistributed(keras.layers.Dense(3, kernel_initializer=init))(x)
+    x = keras.ops.relu(keras.ops.cast(x, keras.config.dtype_policy().compute_dtype)) * 2
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(5, kernel_initializer=init, dtype=head)(x)
+    scaling.adapt(IMAGES.astype("float32"))
+    return keras.Model(source, x, name="mine")
+
+
+@pytest.fixture
+def policy():
+    """Sets a policy of Keras for one test."""
+    before = keras.config.dtype_policy()
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("mixed_float16", None), ("mixed_bfloat16", "float32"), ("float16", None)],
+)
+def test_mixed_precision_becomes_float32(name, head, policy, tmp_path):
+    path = tmp_path / "mine.keras"
+    policy(name)
+    mixed(head=head).save(path)
+    policy("float32")
+    twin = as_twin(load_own_model(path), (0.0, 255.0))
+    check_twin(twin)
+    assert {layer.compute_dtype for layer in twin._flatten_layers()} == {"float32"}
+    written = mixed(head=None)  # the same model in float32 from the start
+    written.load_weights(path)
+    expected = np.asarray(written(IMAGES.astype("float32")))
+    found = np.asarray(twin(IMAGES))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    assert bundle_id(as_twin(load_own_model(path), (0.0, 255.0))) == bundle_id(twin)
+
+
+@keras.saving.register_keras_serializable("tests")
+class Stubborn(Doubling):
+    @classmethod
+    def from_config(cls, config):
+        raise ValueError("only in 16 bits")
+
+
+def test_mixed_precision_that_stays():
+    source = keras.Input((8, 8, 3))
+    end = Stubborn(name="end", dtype="mixed_float16")
+    model = keras.Model(source, end(floats()(source)), name="outer")
+    with pytest.raises(InvalidInputError) as caught:
+        as_twin(model, (0.0, 1.0))
+    said = str(caught.value)
+    assert said.startswith(
+        "cannot export outer: expected a model in float32, but layer end computes in float16 "
+        "(policy mixed_float16), and building it again in float32 fails: "
+    )
+    assert said.endswith("; build it with the policy float32 and load its weights")
+
+
+def test_a_normalisation_over_the_images_stays():
+    source = keras.Input((8, 8, 3))
+    x = keras.layers.UnitNormalization(axis=0)(floats()(source))
+    model = keras.Model(source, x)
+    assert as_twin(model, None) is model
+
+
 def test_a_twin_stays_as_it_is(twin):
     assert as_twin(twin, None) is twin
 
@@ -97,6 +229,14 @@ def test_a_range_for_a_model_of_pixels(twin):
         as_twin(twin, (0.0, 1.0))
 
 
+@pytest.mark.parametrize(("shape", "dtype"), [((64,), "float32"), ((), "string")])
+def test_a_range_for_what_is_no_image(shape, dtype):
+    source = keras.Input(shape, dtype=dtype)
+    model = keras.Model(source, keras.layers.Identity()(source))
+    with pytest.raises(InvalidInputError, match=f"it takes no images: .* of {dtype}; only"):
+        check_twin(as_twin(model, (0.0, 1.0)))
+
+
 def test_a_file_that_is_no_model(tmp_path):
     path = tmp_path / "x.keras"
     path.write_text("no zip")
@@ -112,6 +252,44 @@ def test_layers_nobody_here_knows(tmp_path):
     source = keras.Input((8, 8, 3))
     keras.Model(source, Unknown()(source)).save(tmp_path / "x.keras")
     with pytest.raises(InvalidInputError, match=r"Unknown.*must be saved as a SavedModel"):
+        load_own_model(tmp_path / "x.keras")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_lambda_layer(tmp_path, suffix):
+    source = keras.Input((8, 8, 3))
+    path = tmp_path / f"x{suffix}"
+    keras.Model(source, keras.layers.Lambda(lambda x: 2.0 * x)(source)).save(path)
+    with pytest.raises(InvalidInputError) as caught:
+        load_own_model(path)
+    assert str(caught.value) == (
+        f"cannot load {path}: it has a Lambda layer, whose Python code is never run from a file; "
+        f"a model with layers of its own must be saved as a SavedModel (model.export), which "
+        f"needs none of their code"
+    )
+
+
+@keras.saving.register_keras_serializable("tests")
+class Subclass(keras.Model):
+    def call(self, x):
+        return x
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(4)]),
+            "known shape, got a Sequential that has never seen an image; build it by calling it "
+            "once before saving, or make keras.Input",
+        ),
+        (Subclass, r"known shape, got Subclass; save it as a SavedModel \(model\.export\)"),
+    ],
+)
+def test_a_model_of_no_known_shape(build, message, tmp_path):
+    build().save(tmp_path / "x.keras")
+    with pytest.raises(InvalidInputError, match=rf"^cannot export .*x\.keras: .*{message}"):
         load_own_model(tmp_path / "x.keras")
 
 

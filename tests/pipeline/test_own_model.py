@@ -45,7 +45,7 @@ def test_it_becomes_a_bundle_like_that_of_the_run(model, command, exported, imag
         (("{model}", "--data", "digits"), "expected uint8 pixels, got float32"),
         (("{model}", "--data", "digits", "--pixels", "1", "1"), "two different numbers"),
         (("{run}", "--pixels", "0", "1"), "is a run of twinlet; leave it out"),
-        (("missing.keras", "--data", "digits"), "cannot load missing.keras"),
+        (("missing.keras", "--data", "digits"), "cannot export missing.keras: expected a folder"),
         (
             ("{model}", "--data", "digits", "--pixels", "-1", "1", "--files", "litert-pruned"),
             "made by fine-tuning, which needs the data and the loss",
