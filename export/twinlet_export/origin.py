@@ -122,5 +122,11 @@ def from_own_model(path: Path, spec: str | None, pixels: tuple[float, float] | N
     split = SplitConfig()
     config = {"model": {"own": path.name}, "split": asdict(split)}
     return Origin(
-        twin, bundle_id(twin), data, make_splits(data, split), split.seed, config, run=None
+        twin,
+        bundle_id(twin),
+        data,
+        make_splits(data, split, trained=False),
+        split.seed,
+        config,
+        run=None,
     )
