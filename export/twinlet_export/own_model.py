@@ -1,21 +1,19 @@
 """A Keras model from elsewhere, brought into the form of a twin."""
 
 import hashlib
-import re
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twinlet.errors import InvalidInputError, TwinletError
+from twinlet_export.precision import in_float32
+from twinlet_export.said import LAMBDA, what_keras_said
 
 if TYPE_CHECKING:
     import keras
 
 LEVELS = 255.0  # of a uint8 pixel
-HALVES = ("float16", "bfloat16")
-LAMBDA = "it has a Lambda layer, whose Python code is never run from a file"
 OWN_CODE = (
     "; a model with layers of its own must be saved as a SavedModel (model.export), which needs "
     "none of their code"
@@ -37,7 +35,7 @@ def load_own_model(path: Path) -> "keras.Model":
     except TwinletError:
         raise
     except Exception as error:  # whatever a foreign or damaged file makes Keras raise
-        said = _said(error)
+        said = what_keras_said(error)
         hint = OWN_CODE if said.startswith(("Could not locate", LAMBDA)) else ""
         raise InvalidInputError(f"cannot load {path}: {said}{hint}") from error
     if not isinstance(model, keras.Model):
@@ -63,7 +61,7 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
     import keras
 
     if _ends(model) == (1, 1):
-        model = _in_float32(_plain(model))
+        model = in_float32(_plain(model))
         model = _without_normalisation(model)
     if pixels is None or len(model.inputs) != 1:
         return model
@@ -98,50 +96,6 @@ def _plain(model: "keras.Model") -> "keras.Model":
     ):
         return model
     return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
-
-
-def _in_float32(model: "keras.Model") -> "keras.Model":
-    """The same weights, computed with in float32: the files of a bundle hold no 16-bit numbers.
-
-    Raises:
-        InvalidInputError: A model of mixed precision cannot be built again.
-    """
-    import keras
-
-    halves = [layer for layer in model._flatten_layers() if layer.compute_dtype in HALVES]
-    if not halves:
-        return model
-    try:
-        config = _with_float32(keras.saving.serialize_keras_object(model))
-        again = keras.saving.deserialize_keras_object(config)
-        with TemporaryDirectory() as folder:  # by file: some layers finish their state on loading
-            weights = Path(folder) / "own.weights.h5"
-            model.save_weights(weights)
-            again.load_weights(weights)
-    except Exception as error:  # whatever the layers of others make Keras raise
-        found = halves[-1]
-        raise InvalidInputError(
-            f"cannot export {model.name}: expected a model in float32, but layer {found.name} "
-            f"computes in {found.compute_dtype} (policy {found.dtype_policy.name}), and building "
-            f"it again in float32 fails: {_said(error)}; build it with the policy float32 and load "
-            f"its weights"
-        ) from error
-    return again
-
-
-def _with_float32(config: Any) -> Any:
-    """The configuration of a model, with every 16-bit type and policy in it replaced."""
-    if isinstance(config, dict):
-        if config.get("class_name") == "DTypePolicy":
-            name = config["config"]["name"].removeprefix("mixed_")
-            return "float32" if name in HALVES else config
-        return {
-            key: "float32" if key == "dtype" and value in HALVES else _with_float32(value)
-            for key, value in config.items()
-        }
-    if isinstance(config, list | tuple):
-        return type(config)(_with_float32(value) for value in config)
-    return config
 
 
 def _without_normalisation(model: "keras.Model") -> "keras.Model":
@@ -236,14 +190,3 @@ def _no_graph(path: Path, model: "keras.Model") -> str:
             f"before saving, or make keras.Input((height, width, channels)) its first layer"
         )
     return f"{found} {type(model).__name__}; save it as a SavedModel (model.export)"
-
-
-def _said(error: Exception) -> str:
-    """The line of Keras' message that names the layer, or else its first one."""
-    if "`Lambda`" in str(error) and "safe_mode" in str(error):  # which no option here sets
-        return LAMBDA
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    for line in lines:
-        if found := re.search(r"Could not locate (class|function) .*?(?=\. Make sure|$)", line):
-            return found.group()
-    return lines[0] if lines else type(error).__name__
