@@ -19,6 +19,7 @@ from provenance import provenance
 
 from twinlet.metrics import compare_all, threshold_letting
 from twinlet.metrics.paired import METHOD, more_misses, resampled
+from twinlet.templates import normalise
 from twinlet_export.aware.methods import METHODS, Method, Weights
 from twinlet_export.aware.mirror import poured_back
 from twinlet_export.aware.objective import objective
@@ -106,9 +107,7 @@ def embedded(
         np.asarray(tuned.network(np.asarray(tuned.before(pixels[at : at + 500])), training=False))
         for at in range(0, len(pixels), 500)
     ]
-    vectors = np.concatenate(raw)
-    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit
+    return normalise(np.concatenate(raw))
 
 
 def lost(
