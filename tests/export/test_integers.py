@@ -10,7 +10,11 @@ from twinlet_export.aware.kernels import LARGEST, LARGEST_DEPTHWISE
 from twinlet_export.integers import store_integers
 
 STEP, ZERO = 0.02, 3  # of the activations
-RNG = np.random.default_rng(6)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(6)
 
 
 def rounded_graph(kind, kernel, bias=None, *, rounded=True, **attributes):
@@ -68,13 +72,13 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_each_output_channel_has_its_own_steps(case):
+def test_each_output_channel_has_its_own_steps(case, rng):
     kind, shape, attributes, largest, axis = CASES[case]
     sizes = np.logspace(0, -3, shape[axis]).reshape(
         [-1 if place == axis else 1 for place in range(len(shape))]
     )
-    kernel = (RNG.normal(size=shape) * sizes).astype(np.float32)
-    bias = RNG.normal(size=shape[0]).astype(np.float32) if kind == "Conv" else None
+    kernel = (rng.normal(size=shape) * sizes).astype(np.float32)
+    bias = rng.normal(size=shape[0]).astype(np.float32) if kind == "Conv" else None
     model = rounded_graph(kind, kernel, bias, **attributes)
     assert store_integers(model) == 1
     onnx.checker.check_model(model, full_check=True)
@@ -97,7 +101,7 @@ def test_each_output_channel_has_its_own_steps(case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_largest_sums_do_not_overflow(case):
+def test_the_largest_sums_do_not_overflow(case, rng):
     """Without VNNI, pairs of products of 8 bits are cut off in 16; see the module."""
     kind, shape, attributes, _, _ = CASES[case]
     kernel = np.ones(shape, np.float32)
@@ -106,12 +110,12 @@ def test_the_largest_sums_do_not_overflow(case):
     store_integers(model)
     source = (4, shape[1] * attributes.get("group", 1), 6, 6) if kind == "Conv" else (4, shape[0])
     x = np.full(source, STEP * (255 - ZERO), np.float32)
-    x[1:] -= RNG.uniform(0, 1, x[1:].shape).astype(np.float32)
+    x[1:] -= rng.uniform(0, 1, x[1:].shape).astype(np.float32)
     np.testing.assert_allclose(run(model, x), run(model, x, fast=False), rtol=1e-5, atol=1e-5)
 
 
-def test_a_channel_of_nothing_with_a_bias():
-    kernel = RNG.normal(size=(3, 4, 1, 1)).astype(np.float32)
+def test_a_channel_of_nothing_with_a_bias(rng):
+    kernel = rng.normal(size=(3, 4, 1, 1)).astype(np.float32)
     kernel[0], kernel[1] = 0.0, 1e-12
     bias = np.array([2.0, -3.0, 0.5], np.float32)
     model = rounded_graph("Conv", kernel, bias)
@@ -120,8 +124,8 @@ def test_a_channel_of_nothing_with_a_bias():
     np.testing.assert_allclose(found[0, :, 0, 0], bias, atol=1e-2)
 
 
-def test_what_reads_no_rounded_activation_stays():
-    model = rounded_graph("Conv", RNG.normal(size=(3, 4, 1, 1)).astype(np.float32), rounded=False)
+def test_what_reads_no_rounded_activation_stays(rng):
+    model = rounded_graph("Conv", rng.normal(size=(3, 4, 1, 1)).astype(np.float32), rounded=False)
     kernel = constants_of(model)["k"]
     assert store_integers(model) == 0
     assert [node.op_type for node in model.graph.node] == ["Conv"]
@@ -129,9 +133,9 @@ def test_what_reads_no_rounded_activation_stays():
 
 
 @pytest.mark.parametrize("pooling", ["MaxPool", "GlobalMaxPool"])
-def test_a_dense_layer_after_pooling_reads_the_same_steps(pooling):
+def test_a_dense_layer_after_pooling_reads_the_same_steps(pooling, rng):
     """The largest of rounded numbers is one of them."""
-    kernel = RNG.normal(size=(4, 3)).astype(np.float32)
+    kernel = rng.normal(size=(4, 3)).astype(np.float32)
     attributes = {"kernel_shape": [6, 6]} if pooling == "MaxPool" else {}
     model = helper.make_model(
         helper.make_graph(
@@ -157,9 +161,15 @@ def test_a_dense_layer_after_pooling_reads_the_same_steps(pooling):
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=8,
     )
-    x = RNG.uniform(0.0, 5.0, size=(2, 4, 6, 6)).astype(np.float32)
-    before = run(model, x)
+    x = rng.uniform(0.0, 5.0, size=(2, 4, 6, 6)).astype(np.float32)
     assert store_integers(model) == 1
     onnx.checker.check_model(model, full_check=True)
-    assert "k" not in constants_of(model)
-    np.testing.assert_allclose(run(model, x), before, atol=0.05 * np.abs(before).max())
+    stored = constants_of(model)
+    assert "k" not in stored
+    largest = np.rint(x.max(axis=(2, 3)) / STEP) * STEP
+    rounded = stored["y/kernel_integers"] * stored["y/kernel_scale"]
+    np.testing.assert_allclose(rounded, kernel, atol=stored["y/kernel_scale"].max() * 0.5001)
+    expected = largest @ rounded
+    np.testing.assert_allclose(run(model, x, fast=False), expected, rtol=1e-4, atol=1e-4)
+    anew = np.abs(rounded).sum(axis=0) * largest.max() / 127  # onnxruntime may round x once more
+    assert (np.abs(run(model, x) - expected) <= anew).all()

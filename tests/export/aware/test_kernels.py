@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
@@ -11,7 +12,10 @@ from twinlet_export.aware.mirror import mirror
 from twinlet_export.aware.ranges import set_ranges
 from twinlet_export.to_tflite import aware_to_tflite
 
-RNG = np.random.default_rng(4)
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(4)
 
 
 def by_hand(channel, largest):
@@ -20,16 +24,16 @@ def by_hand(channel, largest):
     return np.rint(channel / step) * step
 
 
-def test_each_output_channel_has_its_own_steps():
+def test_each_output_channel_has_its_own_steps(rng):
     uneven = np.logspace(0, -4, 5)
-    kernel = (RNG.normal(size=(3, 3, 4, 5)) * uneven).astype(np.float32)
+    kernel = (rng.normal(size=(3, 3, 4, 5)) * uneven).astype(np.float32)
     expected = np.stack([by_hand(kernel[..., n], 63) for n in range(5)], axis=-1)
     found = np.asarray(rounded(kernel, depthwise=False))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 
-def test_the_channels_of_a_depthwise_kernel_are_in_the_last_two_axes():
-    kernel = (RNG.normal(size=(3, 3, 4, 2)) * np.logspace(0, -4, 4)[:, None]).astype(np.float32)
+def test_the_channels_of_a_depthwise_kernel_are_in_the_last_two_axes(rng):
+    kernel = (rng.normal(size=(3, 3, 4, 2)) * np.logspace(0, -4, 4)[:, None]).astype(np.float32)
     expected = np.empty_like(kernel)
     for c in range(4):
         for m in range(2):
@@ -38,8 +42,8 @@ def test_the_channels_of_a_depthwise_kernel_are_in_the_last_two_axes():
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 
-def test_what_is_rounded_already_stays():
-    kernel = RNG.normal(size=(3, 3, 4, 5)).astype(np.float32)
+def test_what_is_rounded_already_stays(rng):
+    kernel = rng.normal(size=(3, 3, 4, 5)).astype(np.float32)
     kernel[..., 2] = 0.0
     once = np.asarray(rounded(kernel, depthwise=False))
     np.testing.assert_allclose(np.asarray(rounded(once, depthwise=False)), once, atol=1e-6)
@@ -53,9 +57,9 @@ def test_a_channel_of_zeros_stays_one():
     np.testing.assert_allclose(found, np.stack([[0, 0, 0], [1, -16 / 63, 0]], axis=1), atol=1e-7)
 
 
-def test_gradients_pass_as_if_nothing_were_rounded():
-    kernel = tf.Variable(RNG.normal(size=(3, 3, 4, 1)).astype(np.float32))
-    weight = RNG.normal(size=kernel.shape).astype(np.float32)
+def test_gradients_pass_as_if_nothing_were_rounded(rng):
+    kernel = tf.Variable(rng.normal(size=(3, 3, 4, 1)).astype(np.float32))
+    weight = rng.normal(size=kernel.shape).astype(np.float32)
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(weight * rounded(kernel, depthwise=True))
     np.testing.assert_array_equal(np.asarray(tape.gradient(loss, kernel)), weight)
