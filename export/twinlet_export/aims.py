@@ -1,6 +1,6 @@
 """Which False Match Rates the files of a bundle hold, and what kind of promise that is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from numpy.typing import ArrayLike
@@ -9,7 +9,7 @@ from twinlet.calibrating import Source, fit
 from twinlet.calibration import Calibration
 from twinlet.errors import CalibrationError
 from twinlet.metrics import Unit
-from twinlet_export.settings import DEFAULT_FMRS
+from twinlet_export.settings import DEFAULT_FMRS, PARITY_LIMITS, ParityLimits
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Aims:
     fmrs: tuple[float, ...] | None = None  # asked for, all to be held; None: the usual ones
     point_estimates: bool = False  # no promise at all
     extrapolate: bool = False  # a tail below all that was measured
+    # By precision: how far a file may be from the twin.
+    limits: Mapping[str, ParityLimits] = field(default_factory=lambda: PARITY_LIMITS)
 
     def fit(
         self, templates: ArrayLike, labels: ArrayLike, *, default: float | None = None

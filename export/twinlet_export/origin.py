@@ -1,11 +1,12 @@
 """What is exported: a run of `twinlet train`, or a model of the user's own with their data."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError
+from twinlet.metrics import Unit
 from twinlet_export.extraction import bundle_id, check_backend, check_twin, load_twin_from_run
 from twinlet_export.own_model import as_twin, load_own_model
 
@@ -38,7 +39,9 @@ def is_own_model(path: Path) -> bool:
     return path.suffix in SUFFIXES or (path / SAVED).is_file()
 
 
-def open_origin(path: Path, spec: str | None, pixels: tuple[float, float] | None) -> Origin:
+def open_origin(
+    path: Path, spec: str | None, pixels: tuple[float, float] | None, unit: Unit | None
+) -> Origin:
     """Take what the path names; see `from_run` and `from_own_model`.
 
     Raises:
@@ -53,7 +56,7 @@ def open_origin(path: Path, spec: str | None, pixels: tuple[float, float] | None
             f"of your own ({' or '.join(SUFFIXES)}, or a SavedModel folder), got {found}"
         )
     if is_own_model(path):
-        return from_own_model(path, spec, pixels)
+        return from_own_model(path, spec, pixels, unit or "image")
     if pixels is not None and (path / RECORD).is_file():
         raise InvalidInputError(
             f"--pixels is for a model of your own, {path} is a run of twinlet; leave it out"
@@ -80,24 +83,26 @@ def from_run(path: Path, spec: str | None) -> Origin:
     return Origin(twin, bundle_id(twin), data, run.splits(data), run.config.split.seed, config, run)
 
 
-def from_own_model(path: Path, spec: str | None, pixels: tuple[float, float] | None) -> Origin:
+def from_own_model(
+    path: Path, spec: str | None, pixels: tuple[float, float] | None, unit: Unit
+) -> Origin:
     """Take a model from elsewhere, and data that it has not seen.
 
-    The data is parted as for training. Only the representative images for 8 bits come from the
-    training part; thresholds and error rates hold only if calibration and test parts were not
-    trained on.
+    Thresholds and error rates hold only if it was not trained on these data.
 
     Args:
         path: A file of Keras, or a SavedModel folder.
         spec: The data.
         pixels: What the model takes 0 and 255 as; `None` for a model that takes uint8 pixels.
+        unit: Who the promise is about, which parts the data: see `twinlet_train.untrained`.
 
     Raises:
-        InvalidInputError: No data named, or the model cannot be loaded or exported.
+        InvalidInputError: No data named, or the model cannot be loaded or exported, or the data
+            cannot be parted.
     """
     from twinlet_train.data import open_data
     from twinlet_train.run import RECORD, TWIN
-    from twinlet_train.splits import SplitConfig, make_splits
+    from twinlet_train.untrained import OwnModel
 
     if spec is None and path.name == TWIN and (path.parent / RECORD).is_file():
         raise InvalidInputError(
@@ -119,14 +124,5 @@ def from_own_model(path: Path, spec: str | None, pixels: tuple[float, float] | N
             f"{path} takes images of {height}x{width}x{channels}, {spec} has "
             f"{'x'.join(map(str, found))}; only square images are resized: resize them first"
         )
-    split = SplitConfig()
-    config = {"model": {"own": path.name}, "split": asdict(split)}
-    return Origin(
-        twin,
-        bundle_id(twin),
-        data,
-        make_splits(data, split, trained=False),
-        split.seed,
-        config,
-        run=None,
-    )
+    own = OwnModel(path.name, unit)
+    return Origin(twin, bundle_id(twin), data, own.parts(data), own.seed, own.record(), run=None)

@@ -56,7 +56,8 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
         A model that `check_twin` may accept; the same one where nothing is to be done.
 
     Raises:
-        InvalidInputError: The range is empty, or given for a model that takes uint8 pixels.
+        InvalidInputError: The range is empty, or given for a model that takes uint8 pixels, or
+            one that whole numbers do not fill.
     """
     import keras
 
@@ -75,6 +76,12 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
         raise InvalidInputError(
             f"{model.name} takes uint8 pixels as they are, got --pixels {low:g} {high:g}; leave "
             f"it out"
+        )
+    if keras.backend.is_int_dtype(source.dtype) and pixels != (0.0, LEVELS):
+        raise InvalidInputError(
+            f"{model.name} takes whole numbers ({source.dtype}), got --pixels {low:g} {high:g}, "
+            f"which would cut off what is between them; expected --pixels 0 {LEVELS:g}, or a model "
+            f"that takes floats"
         )
     images = keras.Input(source.shape[1:], dtype="uint8", name="pixels")
     scaled = keras.layers.Rescaling((high - low) / LEVELS, offset=low, name="normalise")(images)

@@ -29,7 +29,7 @@ from twinlet_export.model_card import model_card
 from twinlet_export.origin import Origin, open_origin
 from twinlet_export.provenance import provenance
 from twinlet_export.proving import Proven, Reference, prove, reference
-from twinlet_export.settings import BUILT
+from twinlet_export.settings import BUILT, PARITY_LIMITS, ParityLimits
 
 COMPRESSIBLE = ("pruned", "clustered")
 
@@ -49,11 +49,13 @@ class ExportOptions:
     out: Path  # the bundle
     files: tuple[str, ...] = BUILT
     fmrs: tuple[float, ...] | None = None  # None: the usual ones, as far as supported
-    unit: Unit | None = None  # who the promise is about; None: what the split allows
+    unit: Unit | None = None  # who the promise is about; None: what the split allows, or images
     point_estimates: bool = False  # thresholds that promise nothing
     extrapolate: bool = False  # thresholds below all that was measured, besides
     data: str | None = None  # where the data is now; None: where it was at training
     pixels: tuple[float, float] | None = None  # own model: what it takes 0 and 255 as
+    # By precision: how far a file may be from the twin.
+    limits: Mapping[str, ParityLimits] = field(default_factory=lambda: PARITY_LIMITS)
     # Of the quantization-aware, pruned and clustered files.
     tuning: Schedule = field(default_factory=Schedule)
     # For layers of the static int8 files to keep in float.
@@ -82,7 +84,7 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
     """
     started = time.monotonic()
     check_target(options.out)
-    origin = open_origin(options.source, options.data, options.pixels)
+    origin = open_origin(options.source, options.data, options.pixels, options.unit)
     ground = lay_ground(origin.data, origin.splits, seed=origin.seed)
     aims = Aims(
         options.unit or origin.splits.unit,
@@ -90,6 +92,12 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
         options.fmrs,
         point_estimates=options.point_estimates,
         extrapolate=options.extrapolate,
+        limits=options.limits,
+    )
+    progress(
+        f"the twin in Keras: embedding {len(ground.calibration.labels)} calibration and "
+        f"{len(ground.test.labels)} test images",
+        done=False,
     )
     expected, targets = reference(origin.twin, ground, aims)
     for target, reason in targets.refused.items():
@@ -165,6 +173,8 @@ def _prove_all(
     proven: dict[str, Proven] = {}
     left_out: dict[str, str] = {}
     for name in names:
+        # Before, not after: a converter that aborts takes the process with it.
+        progress(f"{name}: converting and measuring", done=False)
         try:
             proven[name] = prover.prove(name)
         except TwinletError as error:

@@ -25,7 +25,7 @@ from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
 from twinlet_export.parity import Decider, Parity, measure
 from twinlet_export.parity_points import ParityPoint, compare_points
-from twinlet_export.settings import GOLDEN_MIN_COSINE, PARITY_LIMITS, SPREAD, ParityLimits
+from twinlet_export.settings import GOLDEN_MIN_COSINE, SPREAD, ParityLimits
 
 if TYPE_CHECKING:
     import keras
@@ -96,7 +96,7 @@ def prove(
         name: Of the file, one of `FILE_NAMES`.
         model: Its bytes.
         ground: Images.
-        aims: What its curve is fitted for.
+        aims: What its curve is fitted for, and how far it may be from the twin.
         targets: For which there are operating points, as far as its curve holds them.
         twin: Keras' templates and thresholds.
         bundle_id: Of the twin.
@@ -113,7 +113,7 @@ def prove(
     calibration = aims.fit(templates, ground.calibration.labels, default=targets.default)
     held = targets.held_by(calibration)
     tested = engine_templates(engine, ground.test.pixels, file=name)
-    limits = PARITY_LIMITS[kind.precision]
+    limits = aims.limits[kind.precision]
     comparisons = compare_all(templates, ground.calibration.labels)
     file = Reference(templates, tested, _equal(comparisons, held))
     parity, points = _parity(twin, file, ground, held[0]), _points(twin, file, ground, held)
@@ -121,7 +121,7 @@ def prove(
     if failures:
         raise ParityError(
             f"{name} does not behave like the twin: {'; '.join(failures)} (over {parity.images} "
-            f"images of the calibration part)"
+            f"images of the calibration part). Why so much is asked: {limits.reason}"
         )
     on_test = compare_all(tested, ground.test.labels)
     evaluation = evaluate(

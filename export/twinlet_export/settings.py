@@ -90,14 +90,21 @@ class ParityLimits:
     agreement: float  # share of same decisions at the default FMR, at least
     mated_agreement: float  # the same among mated comparisons only, at least
     more_misses: float  # FNMR above the twin's at the default FMR, beyond its interval, at most
+    reason: str  # for these numbers, recorded beside what was measured
 
 
-# Nothing is rounded, only summed in another order: float32 noise of 1e-6 in a cosine. The arc
-# cosine turns 1e-6 next to 1 into 0.0005 of angular similarity, hence the wider third limit.
-_EXACT = ParityLimits(0.99999, 0.9999, 0.005, 0.999, 0.999, 0.001)
+# The arc cosine turns 1e-6 next to 1 into 0.0005 of angular similarity, hence the wider third
+# limit.
+_EXACT = ParityLimits(
+    *(0.99999, 0.9999, 0.005, 0.999, 0.999, 0.001),
+    "nothing is rounded, only summed in another order: float32 noise of 1e-6 in a cosine",
+)
 
-# Weights keep 11 bits; measured on MobileNetV2 at 32 px: median 0.9997, first percentile 0.98.
-_HALF = ParityLimits(0.999, 0.95, 0.1, 0.99, 0.97, 0.01)
+# Measured on MobileNetV2 at 32 px: median 0.9997, first percentile 0.98.
+_HALF = ParityLimits(
+    *(0.999, 0.95, 0.1, 0.99, 0.97, 0.01),
+    "weights keep 11 bits, which turns embeddings by a few thousandths",
+)
 
 # Eight bits cost a MobileNetV2 at 32 px (fine-tuned, CIFAR-10) a median cosine of 0.945 with
 # fixed triplets and 0.9995 with mined ones, and its threshold and error rates are measured on
@@ -105,14 +112,20 @@ _HALF = ParityLimits(0.999, 0.95, 0.1, 0.99, 0.97, 0.01)
 # percentile is lower than the median lets expect, 0.58 to 0.71 by sample: an image between two
 # identities has a short embedding, whose direction a few steps of rounding turn. The limits are
 # there for files that are wrong: without scales per channel, or with batch normalisation left
-# outside the convolutions, the median of the same model came out at 0.13 and 0.77. A verifier
-# that misses five points more is another product, whatever it saves.
-_EIGHT_BITS = ParityLimits(0.9, 0.4, 0.5, 0.95, 0.8, 0.05)
+# outside the convolutions, the median of the same model came out at 0.13 and 0.77.
+_EIGHT_BITS = ParityLimits(
+    *(0.9, 0.4, 0.5, 0.95, 0.8, 0.05),
+    "eight bits turn embeddings visibly, wrong scales far more; a verifier that misses five points "
+    "more is another product, whatever it saves",
+)
 
-# Fine-tuning goes on learning: embeddings may turn together, which changes no decision, and
-# other impostors pass than before: at a False Match Rate f both let f pass, and where they share
-# none, 2 f of the decisions differ (a tenth at 5 %). What must stay is who is recognised.
-_TUNED = ParityLimits(0.5, 0.0, 0.7, 0.85, 0.8, 0.05)
+# Other impostors pass than before: at a False Match Rate f both let f pass, and where they share
+# none, 2 f of the decisions differ (a tenth at 5 %).
+_TUNED = ParityLimits(
+    *(0.5, 0.0, 0.7, 0.85, 0.8, 0.05),
+    "fine-tuning goes on learning: embeddings may turn together, which changes no decision; what "
+    "must stay is who is recognised",
+)
 
 PARITY_LIMITS = {
     "fp32": _EXACT,

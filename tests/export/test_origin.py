@@ -24,7 +24,7 @@ def test_neither_a_run_nor_a_model(name, found, pixels, tmp_path):
     if not name.startswith("missing"):
         path.write_bytes(b"x")
     with pytest.raises(InvalidInputError) as caught:
-        open_origin(path, None, pixels)
+        open_origin(path, None, pixels, None)
     assert str(caught.value) == (
         f"cannot export {path}: expected a folder that `twinlet train --out` wrote, or a model of "
         f"your own (.keras or .h5, or a SavedModel folder), got {found}"
@@ -37,18 +37,18 @@ def test_the_twin_of_a_run(tmp_path):
     path = tmp_path / "twin.keras"
     message = f"{path} is the twin of a run and brings no data; name the run: {tmp_path}"
     with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
-        open_origin(path, None, None)
+        open_origin(path, None, None, None)
 
 
 def test_a_model_without_data(tmp_path):
     (tmp_path / "x.keras").write_bytes(b"x")
     with pytest.raises(InvalidInputError, match=r"x\.keras is a model and brings no data"):
-        open_origin(tmp_path / "x.keras", None, None)
+        open_origin(tmp_path / "x.keras", None, None, None)
 
 
 def test_a_range_for_a_run(tmp_path):
     with pytest.raises(InvalidInputError, match="no run in"):
-        open_origin(tmp_path, None, (0.0, 1.0))
+        open_origin(tmp_path, None, (0.0, 1.0), None)
     (tmp_path / "run.json").write_bytes(b"x")
     with pytest.raises(InvalidInputError, match="is a run of twinlet; leave it out"):
-        open_origin(tmp_path, None, (0.0, 1.0))
+        open_origin(tmp_path, None, (0.0, 1.0), None)

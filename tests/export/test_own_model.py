@@ -162,6 +162,17 @@ def test_a_range_for_a_model_of_pixels(twin):
         as_twin(twin, (0.0, 1.0))
 
 
+@pytest.mark.parametrize("pixels", [(0.0, 1.0), (-1.0, 1.0), (0.5, 127.5), (0.0, 510.0)])
+def test_a_range_that_whole_numbers_do_not_fill(pixels):
+    source = keras.Input((8, 8, 3), dtype="int32")
+    model = keras.Model(source, keras.layers.Flatten()(keras.layers.Rescaling(1.0)(source)))
+    with pytest.raises(InvalidInputError, match=r"whole numbers \(int32\), got --pixels"):
+        as_twin(model, pixels)
+    images = np.arange(192, dtype=np.uint8).reshape(1, 8, 8, 3)
+    found = as_twin(model, (0.0, 255.0))(images)
+    np.testing.assert_array_equal(np.asarray(found), images.reshape(1, -1))
+
+
 @pytest.mark.parametrize(("shape", "dtype"), [((64,), "float32"), ((), "string")])
 def test_a_range_for_what_is_no_image(shape, dtype):
     source = keras.Input(shape, dtype=dtype)

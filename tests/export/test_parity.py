@@ -64,7 +64,7 @@ GOOD = Parity(
     comparisons=45,
     mated=5,
 )
-LIMITS = ParityLimits(0.9, 0.7, 0.2, 0.95, 0.8, 0.05)
+LIMITS = ParityLimits(0.9, 0.7, 0.2, 0.95, 0.8, 0.05, "for this test")
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,16 @@ from twinlet.bundle import Bundle
 from twinlet.cli import main
 from twinlet.errors import TwinletError
 from twinlet.metrics import clopper_pearson_upper, compare_all
-from twinlet_export import packing, proving
+from twinlet_export import packing
 from twinlet_export.building import Builder
-from twinlet_export.settings import BUILT, ParityLimits
+from twinlet_export.settings import BUILT
 from twinlet_train import load_run
 
-IMPOSSIBLE = ParityLimits(2.0, 2.0, 0.0, 2.0, 2.0, 1.0)
+
+def impossible(precision, folder):
+    path = folder / "limits.toml"
+    path.write_text(f'[{precision}]\nsimilarity_max_error = 0.0\nreason = "nothing is equal"\n')
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -156,28 +160,24 @@ def test_a_rate_the_data_does_not_support_is_refused_before_any_conversion(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_unlike_the_twin_is_left_out_and_the_exit_code_says_so(
-    run_folder, tmp_path, capsys, monkeypatch
-):
-    limits = {**proving.PARITY_LIMITS, "int8": IMPOSSIBLE}
-    monkeypatch.setattr(proving, "PARITY_LIMITS", limits)
+def test_a_file_unlike_the_twin_is_left_out_and_the_exit_code_says_so(run_folder, tmp_path, capsys):
     out = tmp_path / "x.twin"
-    words = ("--files", "onnx-fp32,onnx-int8")
+    words = ("--files", "onnx-fp32,onnx-int8", "--limits", impossible("int8", tmp_path))
     code, answer = export(capsys, run_folder, "--out", out, *words)
     assert code == 1
     assert list(answer["files"]) == ["onnx-fp32"]
     assert answer["left_out"]["onnx-int8"].startswith("onnx-int8 does not behave like the twin: ")
+    assert "is asked: nothing is equal" in answer["left_out"]["onnx-int8"]
     assert Bundle.open(out).manifest.left_out == answer["left_out"]
 
 
-def test_nothing_fit_for_a_bundle_writes_none(run_folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(proving, "PARITY_LIMITS", {"fp32": IMPOSSIBLE})
-    words = ("--out", tmp_path / "x.twin", "--files", "onnx-fp32")
-    code, answer = export(capsys, run_folder, *words)
+def test_nothing_fit_for_a_bundle_writes_none(run_folder, tmp_path, capsys):
+    words = ("--files", "onnx-fp32", "--limits", impossible("fp32", tmp_path))
+    code, answer = export(capsys, run_folder, "--out", tmp_path / "x.twin", *words)
     assert code == 2
     assert answer["error"]["kind"] == "ParityError"
     assert "no file is fit for a bundle, so none was written" in answer["error"]["message"]
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["limits.toml"]
 
 
 def test_a_converter_that_crashes_costs_its_own_file_only(

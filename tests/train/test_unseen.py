@@ -11,8 +11,9 @@ from twinlet.bundle import Bundle
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import open_data
 from twinlet_train.data.sketch import Sketch
-from twinlet_train.splits import SplitConfig, make_splits
+from twinlet_train.splits import make_splits
 from twinlet_train.unseen import unseen
+from twinlet_train.untrained import OwnModel
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.twin"
 
@@ -38,10 +39,10 @@ def test_of_its_own_data_a_bundle_is_tested_on_the_test_split_alone(folder, mani
 def test_a_model_from_elsewhere_was_not_trained_on_its_data(folder, manifest):
     root = str(folder(4, 20))
     data = open_data(root, size=8, channels=1)
-    config = {"model": {"own": "mine.keras"}, "split": asdict(SplitConfig())}
-    own = {"data_fingerprint": data.fingerprint, "config": config}
-    chosen = unseen(root, replace(manifest, provenance=own))
-    assert 0 < len(chosen.labels) < 80
+    own = OwnModel("mine.keras", "image")
+    record = {"data_fingerprint": data.fingerprint, "config": own.record()}
+    chosen = unseen(root, replace(manifest, provenance=record))
+    np.testing.assert_array_equal(chosen.images[:], data.images[own.parts(data).test])
     assert chosen.protocol == "the bundle's own data: its test split alone, the rest calibrated it"
 
 

@@ -70,7 +70,7 @@ class TrainConfig:
             InvalidInputError: The file is missing or not TOML, a key is unknown, a value bad.
         """
         parts = {name: getattr(base, name) for name in TABLES} if base else {}
-        file = _read(toml) if toml else {}
+        file = read_toml(toml) if toml else {}
         if preset:
             parts = _merge(parts, tomllib.loads(preset_text(preset)))
             timed = _merge({}, file)["fit"].minutes or "fit.minutes" in (settings or {})
@@ -113,7 +113,12 @@ TABLES: dict[str, type] = {
 }
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a configuration file.
+
+    Raises:
+        InvalidInputError: It is missing or not TOML.
+    """
     try:
         with path.open("rb") as file:
             return tomllib.load(file)

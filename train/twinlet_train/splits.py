@@ -66,14 +66,12 @@ class Splits:
     unit: Unit
 
 
-def make_splits(data: "LabelledImages", config: SplitConfig, *, trained: bool = True) -> Splits:
-    """Divide a data set.
+def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
+    """Divide a data set to train on.
 
     Args:
         data: Labelled images, with or without train and test parts of their own.
         config: Protocol, seed and shares.
-        trained: False where nobody trains on the training part: then the data's own test part may
-            have classes that are nowhere else.
 
     Returns:
         Disjoint indices; the same for the same data and configuration.
@@ -84,23 +82,47 @@ def make_splits(data: "LabelledImages", config: SplitConfig, *, trained: bool = 
             two classes.
     """
     config.check()
+    divide = _closed_set if config.protocol == CLOSED_SET else _open_set
+    return check_parts(data, divide(data, config))
+
+
+def check_parts(data: "LabelledImages", splits: Splits) -> Splits:
+    """Give the parts back where each can be compared and none holds images of another.
+
+    Raises:
+        InvalidInputError: A part has too few images, two have the very same one, or one image is
+            in two classes.
+    """
     check_labels(data)
-    if config.protocol == CLOSED_SET:
-        splits = _closed_set(data, config, trained=trained)
-    else:
-        splits = _open_set(data, config)
     for part in ("validation", "calibration", "test"):
         check_comparable(data, part, getattr(splits, part))
     check_apart(data, {part: getattr(splits, part) for part in PARTS})
     return splits
 
 
-def _closed_set(data: "LabelledImages", config: SplitConfig, *, trained: bool) -> Splits:
+def shipped_test(data: "LabelledImages") -> tuple[Indices, Indices] | None:
+    """All else and the data's own test part; None where it has none.
+
+    Raises:
+        InvalidInputError: All images are in it.
+    """
+    if not data.has_test:
+        return None
+    is_test = data.split == "test"
+    if is_test.all():
+        raise InvalidInputError(
+            f"{data.spec}: all {len(is_test)} images are in its test part, none is left for the "
+            f"others; add a training part, or name the images without parts"
+        )
+    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+
+def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     rng = np.random.default_rng([config.seed, 1])
     rest, test = _shipped_or_drawn(data, config, rng)
     tested = np.unique(data.labels[test])
     classes = np.unique(data.labels[rest])
-    if trained and len(alien := np.setdiff1d(tested, classes)):
+    if len(alien := np.setdiff1d(tested, classes)):
         raise InvalidInputError(
             f"{data.spec}: {len(alien)} of {len(tested)} classes are in the test part only, such "
             f"as {data.class_names[alien[0]]!r}; with split.protocol={CLOSED_SET} all of them are "
@@ -113,9 +135,7 @@ def _closed_set(data: "LabelledImages", config: SplitConfig, *, trained: bool) -
     if data.has_test:
         own = "the data's own test part"
         if not np.array_equal(tested, classes):
-            shared = len(np.intersect1d(tested, classes))
-            own += f", which has {shared} of them"
-            own += f" and {len(tested) - shared} others" if len(tested) > shared else ""
+            own += f", which has {len(tested)} of them"
     return Splits(
         train,
         validation,
@@ -175,14 +195,9 @@ def _shipped_or_drawn(
     data: "LabelledImages", config: SplitConfig, rng: np.random.Generator
 ) -> tuple[Indices, Indices]:
     """Part off the test images: the data's own where it has some."""
-    if data.has_test:
-        is_test = data.split == "test"
-        if is_test.all():
-            raise InvalidInputError(
-                f"{data.spec}: all {len(is_test)} images are in its test part, none is left to "
-                f"train on; add a training part, or name the images without parts"
-            )
-        return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+    shipped = shipped_test(data)
+    if shipped is not None:
+        return shipped
     return _divide(data, np.arange(len(data.labels)), config.test, rng)
 
 

@@ -16,6 +16,7 @@ from twinlet_train.data.attributes import read_attributes
 from twinlet_train.data.duplicates import NAMED, name_of, refuse_shared
 from twinlet_train.data.sketch import Sketch
 from twinlet_train.splits import Indices, make_splits
+from twinlet_train.untrained import OwnModel
 
 
 @dataclass(frozen=True)
@@ -103,15 +104,16 @@ def _part(data: LabelledImages, manifest: Manifest) -> _Part:
     provenance = manifest.provenance
     everything = np.arange(len(data.labels))
     if data.fingerprint == provenance.get("data_fingerprint"):
-        # A model from elsewhere: the data calibrated it only.
-        trained = "own" not in provenance["config"].get("model", {})
-        split = TrainConfig.from_tables({"split": provenance["config"]["split"]}).split
-        splits = make_splits(data, split, trained=trained)
+        config = provenance["config"]
+        if own := OwnModel.of(config):  # the data calibrated it only
+            splits, rest = own.parts(data), "calibrated it"
+        else:
+            split = TrainConfig.from_tables({"split": config["split"]}).split
+            splits, rest = make_splits(data, split), "was trained on"
         return _Part(
             splits.test,
             np.setdiff1d(everything, splits.test),
-            "the bundle's own data: its test split alone, the rest "
-            + ("was trained on" if trained else "calibrated it"),
+            f"the bundle's own data: its test split alone, the rest {rest}",
             splits.unit,
         )
     if data.has_test:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,10 @@ from twinlet.commands.arguments import finite, fmr, minutes, minutes_or_none, pe
 from twinlet.metrics.clusters import UNITS
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import chosen_files
+from twinlet_export.limits import read_limits
 from twinlet_export.mixed.selection import SearchPlan
 from twinlet_export.origin import is_own_model
-from twinlet_export.settings import BUILT, DEFAULT_FMRS
+from twinlet_export.settings import BUILT, DEFAULT_FMRS, PARITY_LIMITS, ParityLimits
 from twinlet_train.quiet import start_keras
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=UNITS,
         help="who the promised FMR holds for: other images of the identities in the data, or "
         "other identities (at least 10 are needed to calibrate); by default images for a closed "
-        "set, identities for an open one",
+        "set and for a model of your own, identities for an open one. The data of a model of your "
+        "own is parted accordingly: at least 8 images of each identity, or 2 with identity",
     )
     parser.add_argument(
         "--point-estimates",
@@ -82,6 +85,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs=2,
         type=finite,
         help="for a model of your own that takes floats: what it takes 0 and 255 as, such as -1 1",
+    )
+    parser.add_argument(
+        "--limits",
+        metavar="FILE.toml",
+        type=Path,
+        help="how far files may be from the twin, where others than the usual limits are wanted: "
+        "a table for each precision, such as [int8], with any of "
+        f"{', '.join(field.name for field in fields(ParityLimits))}; the reason is required",
     )
     parser.add_argument(
         "--tune-minutes",
@@ -116,6 +127,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
         extrapolate=arguments.extrapolate,
         data=arguments.data,
         pixels=tuple(arguments.pixels) if arguments.pixels else None,
+        limits=read_limits(arguments.limits) if arguments.limits else PARITY_LIMITS,
         tuning=Schedule(minutes=arguments.tune_minutes),
         search=SearchPlan(minutes=arguments.search_minutes),
     )

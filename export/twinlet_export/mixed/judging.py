@@ -126,5 +126,5 @@ def _check(labels: NDArray[np.int64], target: float) -> None:
         raise InvalidInputError(
             f"a sample of the validation part has {len(labels)} images of {len(counts)} identities "
             f"and {non_mated} non-mated comparisons, for FMR {target:g} {needed} are needed, and "
-            f"two images of one identity; train with a larger split.validation"
+            f"two images of one identity; add images, or train with a larger split.validation"
         )
