@@ -106,13 +106,15 @@ def _plain(model: "keras.Model") -> "keras.Model":
 
 
 def _without_normalisation(model: "keras.Model") -> "keras.Model":
-    """Leave out a UnitNormalization that makes the output, in a nested model too."""
+    """Leave out an L2 normalisation that makes the output, in a nested model too."""
     import keras
 
     # The last of `model.layers` need not make the output: an operation that is no layer may.
     (sink,) = model.outputs
     last, node, _ = sink._keras_history
-    if type(last) is keras.layers.UnitNormalization:
+    # keras.ops.normalize is an operation whose class is not public, with the same axis.
+    operation = type(last).__name__ == "Normalize" and getattr(last, "order", None) == 2
+    if operation or type(last) is keras.layers.UnitNormalization:
         along = np.ravel(last.axis).tolist()
         if along not in ([-1], [len(sink.shape) - 1]):  # not the length of each vector
             return model

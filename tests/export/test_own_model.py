@@ -46,6 +46,15 @@ def test_a_normalisation_at_the_end_is_left_out():
     check_twin(as_twin(normalised, (0.0, 1.0)))
 
 
+@pytest.mark.parametrize(("order", "left_out"), [(2, True), (1, False)])
+def test_an_operation_that_normalises_at_the_end_is_left_out(order, left_out):
+    raw = floats()
+    model = keras.Model(raw.input, keras.ops.normalize(raw.output, order=order), name="mine")
+    expected = (raw if left_out else model)(IMAGES / 255.0)
+    found = as_twin(model, (0.0, 1.0))(IMAGES)
+    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-4, atol=1e-5)
+
+
 def sequential(*, normalised):
     source, *layers = floats(normalised=normalised).layers
     return keras.Sequential([keras.Input(source.batch_shape[1:]), *layers], name="mine")
