@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 from twinlet.backends import open_engine
+from twinlet_export.aware.methods import QuantizationAware
+from twinlet_export.aware.mirror import mirror
+from twinlet_export.aware.ranges import set_ranges
 from twinlet_export.metadata import labelled
-from twinlet_export.to_tflite import PRECISIONS, to_tflite
+from twinlet_export.to_tflite import PRECISIONS, aware_to_tflite, to_tflite
 
 PYTHON = os.environ.get("TWINLET_MEDIAPIPE_PYTHON")
 
@@ -41,10 +44,25 @@ print(json.dumps(answers))
 """
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
+def tuned_file(twin, pixels):
+    """What the tuner's last step gives the converter: a network that rounds by itself."""
+    mirrored = mirror(twin)
+    network = QuantizationAware().wrapped(mirrored.network)
+    set_ranges(network, mirrored.network, [np.asarray(mirrored.before(pixels))])
+
+    def embed(images):
+        return network(mirrored.before(images, training=False), training=False)
+
+    return aware_to_tflite(embed, tuple(twin.input_shape[1:]))
+
+
+# Pruned and clustered files are float32 ones of other weights.
+@pytest.mark.parametrize("precision", [*PRECISIONS, "int8-qat"])
 def test_it_gives_the_same_embeddings(precision, twin, pixels, describe, tmp_path):
     name = f"litert-{precision}"
-    model = labelled(to_tflite(twin, precision, representative=pixels), describe(name))
+    tuned = precision == QuantizationAware.name
+    plain = None if tuned else to_tflite(twin, precision, representative=pixels)
+    model = labelled(plain or tuned_file(twin, pixels), describe(name))
     (tmp_path / "model.tflite").write_bytes(model)
     np.save(tmp_path / "images.npy", pixels[:8], allow_pickle=False)
     done = subprocess.run(
