@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from twinlet.backends import Engine
 from twinlet.errors import ParityError, TwinletError
 from twinlet.templates import normalise
+from twinlet_export.engines import Engines
 from twinlet_train.data import blocks
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def twin_templates(twin: "keras.Model", pixels: "ImageStore") -> NDArray[np.floa
     return _unit(raw_embeddings(twin, pixels).astype(np.float32, copy=False), "the twin")
 
 
-def engine_templates(engine: Engine, pixels: "ImageStore", *, file: str) -> NDArray[np.float32]:
+def engine_templates(
+    engine: Engine | Engines, pixels: "ImageStore", *, file: str
+) -> NDArray[np.float32]:
     """Embed with an exported file; see `twin_templates`.
 
     Raises:

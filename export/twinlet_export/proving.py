@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES, FileEntry, PackedFile
 from twinlet.calibration import Calibration
 from twinlet.compacting import Measured, operating_point, prove_compact
@@ -20,6 +19,7 @@ from twinlet.metrics import Comparisons, compare_all, threshold_letting
 from twinlet.metrics.paired import METHOD
 from twinlet_export.aims import Aims, Targets, choose_targets
 from twinlet_export.embedding import engine_templates, twin_templates
+from twinlet_export.engines import Engines
 from twinlet_export.evidence import Evidence
 from twinlet_export.ground import Ground
 from twinlet_export.metadata import Description, labelled
@@ -29,8 +29,6 @@ from twinlet_export.settings import GOLDEN_MIN_COSINE, SPREAD, ParityLimits
 
 if TYPE_CHECKING:
     import keras
-
-THREADS = 1  # as most devices run it; more would only change the order of float sums
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def prove(
         BundleError: Its engine does not accept it.
     """
     kind = FILE_NAMES[name]
-    engine = open_engine(kind.engine, model, threads=THREADS)
+    engine = Engines(kind.engine, model)
     templates = engine_templates(engine, ground.calibration.pixels, file=name)
     calibration = aims.fit(templates, ground.calibration.labels, default=targets.default)
     held = targets.held_by(calibration)
@@ -150,7 +148,7 @@ def prove(
         model,
         Description(name, bundle_id, ground.contract.color, size, calibration),
     )
-    engine = open_engine(kind.engine, model, threads=THREADS)  # what is packed is what is tried
+    engine = Engines(kind.engine, model)  # what is packed is what is tried
     entry = FileEntry(
         name=name,
         format=kind.format,

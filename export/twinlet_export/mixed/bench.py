@@ -8,8 +8,9 @@ from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES
 from twinlet.commands.latency import interleaved
 from twinlet.errors import TwinletError
+from twinlet_export.engines import THREADS
 from twinlet_export.failures import converter_failed
-from twinlet_export.mixed.judging import THREADS, Samples, Verdict
+from twinlet_export.mixed.judging import Samples, Verdict
 from twinlet_export.mixed.mixers import Mixer
 from twinlet_export.settings import SEARCH_RUNS, FloatLimits
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlet.backends import open_engine
 from twinlet.bundle import FILE_NAMES
 from twinlet.calibrating import CONFIDENCE
 from twinlet.calibration import comparisons_needed
@@ -14,6 +13,7 @@ from twinlet.errors import InvalidInputError, ParityError
 from twinlet.metrics import compare_all, count_non_mated, fnmr, threshold_at_fmr
 from twinlet.metrics.paired import Paired, more_misses, resampled
 from twinlet_export.embedding import engine_templates, twin_templates
+from twinlet_export.engines import Engines
 from twinlet_export.settings import CONFIRMING_IMAGES, RANKING_IMAGES
 from twinlet_train.comparing import compared
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import keras
 
     from twinlet_train.data import LabelledImages
-
-THREADS = 1  # as the proof of every file
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Sample:
         Raises:
             BundleError: Its engine does not accept it.
         """
-        engine = open_engine(FILE_NAMES[name].engine, model, threads=THREADS)
+        engine = Engines(FILE_NAMES[name].engine, model)
         try:
             return self.verdict(engine_templates(engine, self.pixels, file=name))
         except ParityError:  # all zeros or not finite: the most that rounding can do

@@ -77,7 +77,7 @@ def faces():
 
 @pytest.fixture(scope="session")
 def many_faces():
-    """So many that a tenth of four fifths of them is enough to search with."""
+    """So many that a fifth of them is enough to search with."""
     return make_faces(120)
 
 

@@ -51,7 +51,7 @@ def test_a_file_without_a_direction_recognises_nobody(sample, monkeypatch):
         embed=lambda pixels: np.zeros((len(pixels), 2), np.float32),
         output=SimpleNamespace(shape=(None, 2)),
     )
-    monkeypatch.setattr(judging, "open_engine", lambda *_, **__: dead)
+    monkeypatch.setattr(judging, "Engines", lambda *_: dead)
     lost = sample.judge("onnx-int8", b"")
     assert lost.fnmr == 1.0
     assert sample.more_misses(sample.verdict(GOOD), lost).value == 1.0
