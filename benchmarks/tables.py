@@ -11,6 +11,7 @@ from tables_bundle import brief, resizing, templates, tunings, twelve
 from tables_intervals import intervals
 from tables_metrics import galleries, metrics_speed, one_to_many
 from tables_promises import promised_files, promises
+from tables_training import choices
 from tabulating import grid, load, share, source, spread
 
 ROOT = Path(__file__).parents[1]
@@ -240,6 +241,7 @@ TABLES = {
     "tuning": partial(tunings, "cifar10-balanced-1"),
     "fashion-open-set": fashion_open_set,
     "tried-losses": partial(tried, "losses"),
+    "choices": partial(choices, "cifar10-quick"),
     "open-set-choice": partial(open_set, "open-set-choice"),
     "open-set-fashion-choice": partial(open_set, "open-set-fashion-choice"),
     "open-set-probes": partial(open_set, "open-set-probes"),

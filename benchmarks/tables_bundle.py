@@ -22,9 +22,7 @@ def brief(recipe: str) -> str:
         for name, file in result["files"].items()
     ]
     head = ["file", "size", "embed, p50", "AUC", "EER", "FNMR at FMR 1 % (95 %)"]
-    return grid([*head, "decides as the twin"], rows) + source(
-        {**result, "seeds": [result["seed"]]}, "twelve"
-    )
+    return grid([*head, "decides as the twin"], rows) + source(result, "twelve")
 
 
 def twelve(recipe: str) -> str:
@@ -57,7 +55,7 @@ def twelve(recipe: str) -> str:
     missing = [f"Left out: {reason}.\n\n" for reason in result["left_out"].values()]
     table = grid(head, rows) + "\n\n" + "".join(missing)
     table += grid(["set out", "measured", "kept"], kept)
-    return table + source({**result, "seeds": [result["seed"]]}, "twelve")
+    return table + source(result, "twelve")
 
 
 def tunings(run: str) -> str:
@@ -77,9 +75,7 @@ def tunings(run: str) -> str:
             ]
         )
     head = ["tuned", "learning rate", "statistics of", "points above the twin's FNMR, at FMR 1 %"]
-    return grid([*head, "at 0.1 %", "steps"], rows) + source(
-        {**result, "seeds": [result["seed"]]}, "tuning"
-    )
+    return grid([*head, "at 0.1 %", "steps"], rows) + source(result, "tuning")
 
 
 def compressed(file: dict[str, Any]) -> str:

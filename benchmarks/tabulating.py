@@ -45,7 +45,7 @@ def source(result: dict[str, Any], name: str) -> str:
     """Where a table's numbers come from."""
     machine, versions = result["machine"], result["versions"]
     processor = " with ".join(machine[key] for key in ("processor", "vectors") if key in machine)
-    seeds = result.get("seeds") or tried_seeds(result) or [0]
+    seeds = result.get("seeds") or tried_seeds(result) or [result.get("seed", 0)]
     named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     peers: dict[str, str] = next(
         (

@@ -121,14 +121,24 @@ def load_twin(run: Run | str | os.PathLike[str]) -> "keras.Model":
             f"{run.path} holds no finished twin (status {run.record['status']}): finish it with "
             f"`twinlet train --resume --out {run.path}`"
         )
-    if not path.is_file():
-        raise InvalidInputError(
-            f"{run.path} is finished, but its {TWIN} is gone; put it back, or train again"
-        )
+    check_twin_there(run)
     try:
         return keras.saving.load_model(path, compile=False)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InvalidInputError(f"{path} is damaged: {error}; train again") from error
+
+
+def check_twin_there(run: Run) -> None:
+    """Refuse a finished run that has lost its twin.
+
+    Raises:
+        InvalidInputError: It has.
+    """
+    if not (run.path / TWIN).is_file():
+        raise InvalidInputError(
+            f"{run.path} is finished, but its {TWIN} is gone; put it back, or train again into "
+            f"another folder"
+        )
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

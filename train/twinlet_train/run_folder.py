@@ -5,7 +5,7 @@ from pathlib import Path
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.config import TrainConfig
-from twinlet_train.run import RECORD, TWIN, Run, load_run
+from twinlet_train.run import RECORD, Run, check_twin_there, load_run
 
 # Settings that may differ on resuming.
 MAY_CHANGE = (
@@ -69,11 +69,7 @@ def check_done(run: Run, config: TrainConfig) -> None:
                 f"{then:g}, and cannot go on with fit.{name}={now:g}, since its learning rate has "
                 f"fallen to its end; train into another folder"
             )
-    if not (run.path / TWIN).is_file():
-        raise InvalidInputError(
-            f"{run.path} is finished, but its {TWIN} is gone; put it back or train into another "
-            f"folder"
-        )
+    check_twin_there(run)
 
 
 def _check_same(old: TrainConfig, new: TrainConfig, out: Path) -> None:
