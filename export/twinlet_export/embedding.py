@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlet.backends import Engine
 from twinlet.errors import ParityError, TwinletError
 from twinlet.templates import normalise
-from twinlet_export.engines import Engines
+from twinlet_export.engines import PIECE, Engines
 from twinlet_train.data import blocks
 
 if TYPE_CHECKING:
@@ -35,16 +34,15 @@ def twin_templates(twin: "keras.Model", pixels: "ImageStore") -> NDArray[np.floa
     return _unit(raw_embeddings(twin, pixels).astype(np.float32, copy=False), "the twin")
 
 
-def engine_templates(
-    engine: Engine | Engines, pixels: "ImageStore", *, file: str
-) -> NDArray[np.float32]:
+def engine_templates(engines: Engines, pixels: "ImageStore", *, file: str) -> NDArray[np.float32]:
     """Embed with an exported file; see `twin_templates`.
 
     Raises:
         ParityError: An embedding is all zeros or not finite, or the engine fails.
     """
     try:
-        raw = np.concatenate([engine.embed(block) for block in blocks(pixels)])
+        read = blocks(pixels, multiple=PIECE * engines.workers)
+        raw = np.concatenate([*engines.embed(read)])
     except TwinletError:
         raise
     except Exception as error:  # engines raise whatever their C++ side throws

@@ -1,6 +1,7 @@
-"""An engine for each core: what one alone computes, sooner."""
+"""One file, run on each core at once: what one engine alone computes, sooner."""
 
 import os
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
@@ -11,39 +12,42 @@ from twinlet.backends import Engine, open_engine
 from twinlet.bundle import TensorSpec
 
 THREADS = 1  # of each, as most devices run it; more would change the order of float sums
-MOST = 8  # copies of one model in memory
-PIECE = 256  # images that a copy takes at once: whole batches, the same on any number of cores
+MOST = 8  # images at once: beyond that reading them takes longer than embedding them
+PIECE = 64  # images of one call: one batch of onnxruntime's, the same on any number of cores
+_SHARED = ("onnxruntime",)  # whose engine several threads run at once; others are copied
 
 
 class Engines:
-    """Copies of one file's engine, each with one thread and images of its own."""
+    """A file's engine for each core, each with one thread and images of its own."""
 
-    def __init__(self, engine: str, model: bytes, *, copies: int | None = None) -> None:
-        """Open the file once; the other copies are opened when there is work for them.
+    def __init__(self, engine: str, model: bytes, *, workers: int | None = None) -> None:
+        """Open the file once; copies are opened when there is work for them.
 
         Args:
             engine: As `twinlet.backends.open_engine` takes it.
             model: The file.
-            copies: At most so many; None: one for each core, up to `MOST`.
+            workers: At most so many at once; None: one for each core, up to `MOST`.
 
         Raises:
             BundleError: The engine does not accept the file.
         """
         first = open_engine(engine, model, threads=THREADS)
+        self.workers = workers or min(MOST, _cores())
         self.input: TensorSpec = first.input
         self.output: TensorSpec = first.output
         self._opening = (engine, model)
-        self._most = copies or min(MOST, _cores())
         self._opened: list[Engine] = [first]
 
-    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Embed a batch; see `twinlet.backends.Engine`."""
-        pieces = [pixels[start : start + PIECE] for start in range(0, len(pixels), PIECE)]
-        if len(pieces) < 2:
-            return self._opened[0].embed(pixels)
-        workers = min(self._most, len(pieces))
-        while len(self._opened) < workers:
-            self._opened.append(open_engine(*self._opening, threads=THREADS))
+    def embed(self, blocks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        """Embed blocks of images.
+
+        Args:
+            blocks: Uint8 (n, h, w, c); all but the last of a multiple of `PIECE` images, and of
+                `workers` times as many where all are to have work.
+
+        Yields:
+            Raw embeddings, float32 (m, d), in the order of the images.
+        """
         free: SimpleQueue[Engine] = SimpleQueue()
         for engine in self._opened:
             free.put(engine)
@@ -55,8 +59,17 @@ class Engines:
             finally:
                 free.put(engine)
 
-        with ThreadPoolExecutor(workers) as pool:
-            return np.concatenate(list(pool.map(work, pieces)))
+        with ThreadPoolExecutor(self.workers) as pool:
+            for block in blocks:
+                pieces = [block[at : at + PIECE] for at in range(0, len(block), PIECE)]
+                while len(self._opened) < min(self.workers, len(pieces)):
+                    self._opened.append(self._another())
+                    free.put(self._opened[-1])
+                yield from pool.map(work, pieces)
+
+    def _another(self) -> Engine:
+        name, model = self._opening
+        return self._opened[0] if name in _SHARED else open_engine(name, model, threads=THREADS)
 
 
 def _cores() -> int:

@@ -1,4 +1,4 @@
-"""Copies of an engine give what one gives, in the order of the images."""
+"""Engines on several cores give what one gives, in the order of the images."""
 
 import threading
 
@@ -9,6 +9,7 @@ from twinlet import BundleError
 from twinlet.backends import open_engine
 from twinlet_export import engines
 from twinlet_export.building import Builder
+from twinlet_export.embedding import engine_templates
 from twinlet_export.engines import PIECE, Engines
 
 
@@ -19,17 +20,18 @@ def files(twin, pixels):
 
 
 @pytest.mark.parametrize("engine", ["litert", "onnxruntime"])
-@pytest.mark.parametrize("count", [0, 1, PIECE, PIECE + 1, 3 * PIECE + 7])
-def test_any_number_of_copies_gives_the_same_numbers(engine, count, files, pixels):
+@pytest.mark.parametrize("count", [1, PIECE, PIECE + 1, 7 * PIECE + 7])
+def test_any_number_of_workers_gives_the_same_numbers(engine, count, files, pixels):
     many = np.resize(pixels, (count, *pixels.shape[1:]))
-    many = many ^ np.arange(count, dtype=np.uint8)[:, None, None, None]  # no two alike
-    alone = Engines(engine, files[engine], copies=1)
-    together = Engines(engine, files[engine], copies=3)
-    found = together.embed(many)
-    np.testing.assert_array_equal(found, alone.embed(many))
+    many = many ^ np.arange(count, dtype=np.uint16).astype(np.uint8)[:, None, None, None]
+    found = [
+        np.concatenate([*Engines(engine, files[engine], workers=workers).embed(blocks)])
+        for workers in (1, 3)
+        for blocks in ([many], [many[: 3 * PIECE], many[3 * PIECE :]])
+    ]
     expected = open_engine(engine, files[engine]).embed(many)
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
-    assert together.output == open_engine(engine, files[engine]).output
+    for one in found:
+        np.testing.assert_array_equal(one, expected)
 
 
 class Meeting:
@@ -42,15 +44,25 @@ class Meeting:
 
     def embed(self, pixels):
         self.barrier.wait()
-        return pixels[:, 0, 0].astype(np.float32)
+        return pixels[:, 0, 0, :1].astype(np.float32)
 
 
-def test_the_copies_work_at_the_same_time(monkeypatch):
+@pytest.mark.parametrize(("engine", "copies"), [("litert", 2), ("onnxruntime", 1)])
+@pytest.mark.parametrize("side", [2, 224])  # at 224 px, a block of usual size is one piece
+def test_large_images_too_are_embedded_at_the_same_time(monkeypatch, engine, copies, side):
     barrier, opened = threading.Barrier(2, timeout=30), []
     monkeypatch.setattr(engines, "open_engine", lambda *_, **__: Meeting(barrier, opened))
-    found = Engines("litert", b"", copies=2).embed(np.ones((4 * PIECE, 2, 2, 1), np.uint8))
+    images = np.ones((4 * PIECE, side, side, 3), np.uint8)
+    found = engine_templates(Engines(engine, b"", workers=2), images, file="x")
     assert found.shape == (4 * PIECE, 1)
-    assert len(opened) == 2
+    assert len(opened) == copies
+
+
+def test_few_images_open_no_second_copy(monkeypatch):
+    alone, opened = threading.Barrier(1), []
+    monkeypatch.setattr(engines, "open_engine", lambda *_, **__: Meeting(alone, opened))
+    found = [*Engines("litert", b"", workers=2).embed([np.ones((PIECE, 2, 2, 1), np.uint8)])]
+    assert (len(found[0]), len(opened)) == (PIECE, 1)
 
 
 def test_a_failure_in_a_copy_is_that_of_the_whole(monkeypatch):
@@ -60,9 +72,9 @@ def test_a_failure_in_a_copy_is_that_of_the_whole(monkeypatch):
 
     monkeypatch.setattr(engines, "open_engine", lambda *_, **__: Failing(None, []))
     with pytest.raises(RuntimeError, match="'stem' failed"):
-        Engines("litert", b"", copies=2).embed(np.ones((3 * PIECE, 2, 2, 1), np.uint8))
+        [*Engines("litert", b"", workers=2).embed([np.ones((3 * PIECE, 2, 2, 1), np.uint8)])]
 
 
 def test_a_file_that_the_engine_refuses():
     with pytest.raises(BundleError, match="does not accept the model"):
-        Engines("litert", b"no model", copies=2)
+        Engines("litert", b"no model", workers=2)

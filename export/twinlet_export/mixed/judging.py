@@ -48,11 +48,11 @@ class Sample:
         Raises:
             BundleError: Its engine does not accept it.
         """
-        engine = Engines(FILE_NAMES[name].engine, model)
+        engines = Engines(FILE_NAMES[name].engine, model)
         try:
-            return self.verdict(engine_templates(engine, self.pixels, file=name))
+            return self.verdict(engine_templates(engines, self.pixels, file=name))
         except ParityError:  # all zeros or not finite: the most that rounding can do
-            size = engine.output.shape[-1] or 1
+            size = engines.output.shape[-1] or 1
             nothing = np.zeros((len(self.labels), size), dtype=np.float32)
             return Verdict(nothing, np.inf, 1.0)
 
@@ -124,5 +124,5 @@ def _check(labels: NDArray[np.int64], target: float) -> None:
         raise InvalidInputError(
             f"a sample of the validation part has {len(labels)} images of {len(counts)} identities "
             f"and {non_mated} non-mated comparisons, for FMR {target:g} {needed} are needed, and "
-            f"two images of one identity; add images, or train with a larger split.validation"
+            f"two images of one identity; a larger validation part would do, or more images"
         )

@@ -48,7 +48,8 @@ def test_the_difference_is_the_second_minus_the_first(sample):
 
 def test_a_file_without_a_direction_recognises_nobody(sample, monkeypatch):
     dead = SimpleNamespace(
-        embed=lambda pixels: np.zeros((len(pixels), 2), np.float32),
+        embed=lambda blocks: (np.zeros((len(block), 2), np.float32) for block in blocks),
+        workers=1,
         output=SimpleNamespace(shape=(None, 2)),
     )
     monkeypatch.setattr(judging, "Engines", lambda *_: dead)
@@ -95,5 +96,5 @@ def test_the_same_seed_draws_the_same(faces, unhurt):
     ],
 )
 def test_what_is_too_small(faces, unhurt, validation, target):
-    with pytest.raises(InvalidInputError, match=r"a sample of the validation .* larger split"):
+    with pytest.raises(InvalidInputError, match=r"a sample of the validation .* larger validation"):
         take_samples(faces, validation, unhurt, target=target, seed=0)
