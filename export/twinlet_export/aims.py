@@ -1,6 +1,6 @@
 """Which False Match Rates the files of a bundle hold, and what kind of promise that is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from numpy.typing import ArrayLike
@@ -9,7 +9,8 @@ from twinlet.calibrating import Source, fit
 from twinlet.calibration import Calibration
 from twinlet.errors import CalibrationError
 from twinlet.metrics import Unit
-from twinlet_export.settings import DEFAULT_FMRS, PARITY_LIMITS, ParityLimits
+from twinlet_export.limits import Limits
+from twinlet_export.settings import DEFAULT_FMRS, PARITY_LIMITS
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Aims:
     point_estimates: bool = False  # no promise at all
     extrapolate: bool = False  # a tail below all that was measured
     # By precision: how far a file may be from the twin.
-    limits: Mapping[str, ParityLimits] = field(default_factory=lambda: PARITY_LIMITS)
+    limits: Limits = field(default_factory=lambda: PARITY_LIMITS)
 
     def fit(
         self, templates: ArrayLike, labels: ArrayLike, *, default: float | None = None

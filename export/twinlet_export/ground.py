@@ -107,7 +107,7 @@ def _check_mates(calibration: Part) -> None:
         raise InvalidInputError(
             f"the calibration part has {images} images of {identities} identities and no two of "
             f"one, so files cannot be compared with the twin on mated pairs; give every identity "
-            f"more images, or train with a larger split.calibration"
+            f"more images, or a larger calibration part"
         )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,9 +14,15 @@ from twinlet_train.config import read_toml
 Limits = Mapping[str, ParityLimits]  # by precision
 
 REASON = "reason"
-# What each limit can be at all; the others are shares.
-_RANGES = {"cosine_median": (-1.0, 1.0), "cosine_p01": (-1.0, 1.0), "more_misses": (-1.0, 1.0)}
-_SHARE = (0.0, 1.0)
+# What each limit can be at all.
+RANGES = {
+    "cosine_median": (-1.0, 1.0),
+    "cosine_p01": (-1.0, 1.0),
+    "similarity_max_error": (0.0, 1.0),
+    "agreement": (0.0, 1.0),
+    "mated_agreement": (0.0, 1.0),
+    "more_misses": (-1.0, 1.0),
+}
 
 
 def read_limits(path: Path) -> Limits:
@@ -34,24 +40,42 @@ def read_limits(path: Path) -> Limits:
     """
     limits = dict(PARITY_LIMITS)
     for precision, table in read_toml(path).items():
-        if precision not in limits or not isinstance(table, Mapping):
+        if not isinstance(table, Mapping):
+            raise InvalidInputError(
+                f"{path}: {precision} = {table!r} stands under no table; write [PRECISION] above, "
+                f"one of {', '.join(limits)}"
+            )
+        if precision not in limits:
             raise InvalidInputError(
                 f"{path}: unknown table {precision!r}; expected a precision of files: "
                 f"{', '.join(limits)}"
             )
-        where = f"{path}, [{precision}]"
-        limits[precision] = replace(limits[precision], **_checked(table, where))
+        numbers, reason = _checked(table, f"{path}, [{precision}]")
+        own = dict.fromkeys(numbers, reason)
+        limits[precision] = replace(limits[precision], **numbers, own=own)
     return MappingProxyType(limits)
 
 
-def _checked(table: Mapping[str, Any], where: str) -> dict[str, Any]:
-    known = [field.name for field in fields(ParityLimits)]
-    for key, value in table.items():
-        if key not in known:
-            raise InvalidInputError(f"{where}: unknown key {key!r}; expected {', '.join(known)}")
-        if key == REASON:
-            continue
-        low, high = _RANGES.get(key, _SHARE)
+def set_by_user(limits: Limits) -> dict[str, dict[str, Any]]:
+    """What is not as usual: precision -> limit -> its number and the user's reason."""
+    return {
+        precision: {
+            key: {"value": getattr(of_files, key), REASON: reason}
+            for key, reason in of_files.own.items()
+        }
+        for precision, of_files in limits.items()
+        if of_files.own
+    }
+
+
+def _checked(table: Mapping[str, Any], where: str) -> tuple[dict[str, Any], str]:
+    numbers = {key: value for key, value in table.items() if key != REASON}
+    for key, value in numbers.items():
+        if key not in RANGES:
+            raise InvalidInputError(
+                f"{where}: unknown key {key!r}; expected {', '.join([*RANGES, REASON])}"
+            )
+        low, high = RANGES[key]
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not math.isfinite(value) or not low <= value <= high:
             raise InvalidInputError(
@@ -63,4 +87,4 @@ def _checked(table: Mapping[str, Any], where: str) -> dict[str, Any]:
             f"{where}: other limits than usual need a {REASON}, a text that the bundle keeps "
             f"beside what was measured, got {reason!r}"
         )
-    return dict(table)
+    return numbers, reason.strip()

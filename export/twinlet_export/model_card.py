@@ -56,6 +56,8 @@ def model_card(
         parts += ["## Left out", _bullets(left_out)]
     if refused:
         parts += ["## Targets the data does not support", _bullets(refused)]
+    if provenance["limits"]:
+        parts += ["## Farther from or nearer to the twin than usual", _limits(provenance["limits"])]
     parts += ["## Limits", _LIMITS]
     return "\n\n".join(parts) + "\n"
 
@@ -87,6 +89,17 @@ def _table(entries: list[FileEntry]) -> str:
     ]
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _limits(own: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """What whoever exported asked of the files instead of the usual limits."""
+    return _bullets(
+        {
+            f"`{precision}`, {key} {found['value']:g}": found["reason"]
+            for precision, table in own.items()
+            for key, found in table.items()
+        }
+    )
 
 
 def _bullets(reasons: Mapping[str, str]) -> str:

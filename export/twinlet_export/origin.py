@@ -124,5 +124,5 @@ def from_own_model(
             f"{path} takes images of {height}x{width}x{channels}, {spec} has "
             f"{'x'.join(map(str, found))}; only square images are resized: resize them first"
         )
-    own = OwnModel(path.name, unit)
+    own = OwnModel(path.name, unit, pixels)
     return Origin(twin, bundle_id(twin), data, own.parts(data), own.seed, own.record(), run=None)

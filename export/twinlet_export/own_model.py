@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlet.errors import InvalidInputError, TwinletError
+from twinlet_export.own_pixels import of_pixels
 from twinlet_export.precision import in_float32
 from twinlet_export.said import LAMBDA, what_keras_said
 
 if TYPE_CHECKING:
     import keras
 
-LEVELS = 255.0  # of a uint8 pixel
 OWN_CODE = (
     "; a model with layers of its own must be saved as a SavedModel (model.export), which needs "
     "none of their code"
@@ -56,36 +56,12 @@ def as_twin(model: "keras.Model", pixels: tuple[float, float] | None) -> "keras.
         A model that `check_twin` may accept; the same one where nothing is to be done.
 
     Raises:
-        InvalidInputError: The range is empty, or given for a model that takes uint8 pixels, or
-            one that whole numbers do not fill.
+        InvalidInputError: The model cannot take such a range; see `own_pixels`.
     """
-    import keras
-
     if _ends(model) == (1, 1):
         model = in_float32(_plain(model))
         model = _without_normalisation(model)
-    if pixels is None or len(model.inputs) != 1:
-        return model
-    (source,) = model.inputs
-    if len(source.shape) != 4 or source.dtype == "string":
-        return model  # no images: `check_twin` says so
-    low, high = pixels
-    if low == high:
-        raise InvalidInputError(f"--pixels needs two different numbers, got {low:g} and {high:g}")
-    if source.dtype == "uint8":
-        raise InvalidInputError(
-            f"{model.name} takes uint8 pixels as they are, got --pixels {low:g} {high:g}; leave "
-            f"it out"
-        )
-    if keras.backend.is_int_dtype(source.dtype) and pixels != (0.0, LEVELS):
-        raise InvalidInputError(
-            f"{model.name} takes whole numbers ({source.dtype}), got --pixels {low:g} {high:g}, "
-            f"which would cut off what is between them; expected --pixels 0 {LEVELS:g}, or a model "
-            f"that takes floats"
-        )
-    images = keras.Input(source.shape[1:], dtype="uint8", name="pixels")
-    scaled = keras.layers.Rescaling((high - low) / LEVELS, offset=low, name="normalise")(images)
-    return keras.Model(images, model(scaled), name=model.name)
+    return model if pixels is None else of_pixels(model, pixels)
 
 
 def _ends(model: "keras.Model") -> tuple[int, int]:
@@ -113,8 +89,8 @@ def _without_normalisation(model: "keras.Model") -> "keras.Model":
     (sink,) = model.outputs
     last, node, _ = sink._keras_history
     # keras.ops.normalize is an operation whose class is not public, with the same axis.
-    operation = type(last).__name__ == "Normalize" and getattr(last, "order", None) == 2
-    if operation or type(last) is keras.layers.UnitNormalization:
+    operation = not isinstance(last, keras.layers.Layer) and type(last).__name__ == "Normalize"
+    if (operation and last.order == 2) or type(last) is keras.layers.UnitNormalization:
         along = np.ravel(last.axis).tolist()
         if along not in ([-1], [len(sink.shape) - 1]):  # not the length of each vector
             return model

@@ -23,13 +23,14 @@ from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import Builder
 from twinlet_export.failures import converter_failed
 from twinlet_export.ground import Ground, lay_ground
+from twinlet_export.limits import Limits, set_by_user
 from twinlet_export.mixed.judging import take_samples
 from twinlet_export.mixed.selection import SearchPlan, Selection
 from twinlet_export.model_card import model_card
 from twinlet_export.origin import Origin, open_origin
 from twinlet_export.provenance import provenance
 from twinlet_export.proving import Proven, Reference, prove, reference
-from twinlet_export.settings import BUILT, PARITY_LIMITS, ParityLimits
+from twinlet_export.settings import BUILT, FEW_REPRESENTATIVE, PARITY_LIMITS
 
 COMPRESSIBLE = ("pruned", "clustered")
 
@@ -55,7 +56,7 @@ class ExportOptions:
     data: str | None = None  # where the data is now; None: where it was at training
     pixels: tuple[float, float] | None = None  # own model: what it takes 0 and 255 as
     # By precision: how far a file may be from the twin.
-    limits: Mapping[str, ParityLimits] = field(default_factory=lambda: PARITY_LIMITS)
+    limits: Limits = field(default_factory=lambda: PARITY_LIMITS)
     # Of the quantization-aware, pruned and clustered files.
     tuning: Schedule = field(default_factory=Schedule)
     # For layers of the static int8 files to keep in float.
@@ -99,6 +100,7 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
         f"{len(ground.test.labels)} test images",
         done=False,
     )
+    _tell_of_few(len(ground.representative.labels), options.files, progress)
     expected, targets = reference(origin.twin, ground, aims)
     for target, reason in targets.refused.items():
         progress(f"no threshold for FMR {target}: {reason}", done=False)
@@ -127,6 +129,8 @@ def export(options: ExportOptions, *, progress: Progress) -> Exported:
     record |= {
         "tuning": tuner.facts() if tuner else {},
         "tuning_schedule": asdict(options.tuning),
+        "layer_search": asdict(options.search),
+        "limits": set_by_user(options.limits),
         "compressed_bytes": _compressed(proven),
     }
     contents = _contents(origin, proven, left_out, ground=ground, targets=targets, record=record)
@@ -165,6 +169,16 @@ class Prover:
             bundle_id=self.bundle_id,
             mixed=selected.facts,
         )
+
+
+def _tell_of_few(count: int, files: tuple[str, ...], progress: Progress) -> None:
+    if count >= FEW_REPRESENTATIVE or not {"litert-int8", "onnx-int8"} & set(files):
+        return
+    progress(
+        f"static int8 files: ranges of activations from {count} images only, which may be too "
+        f"narrow for others; {FEW_REPRESENTATIVE} or more are better",
+        done=False,
+    )
 
 
 def _prove_all(

@@ -24,29 +24,26 @@ class Parity:
     comparisons: int  # all unordered pairs of the images
     mated: int  # how many of them are mated
 
-    def failures(self, limits: ParityLimits) -> tuple[str, ...]:
-        """Name every limit that is not kept; empty when the file passes."""
+    def failures(self, limits: ParityLimits) -> dict[str, str]:
+        """What is wrong by each limit that is not kept; empty when the file passes."""
         lower = {
-            "median cosine": (self.cosine_median, limits.cosine_median),
-            "first percentile of the cosine": (self.cosine_p01, limits.cosine_p01),
-            "decision agreement": (self.decision_agreement, limits.agreement),
-            "decision agreement of mated pairs": (
-                self.decision_agreement_mated,
-                limits.mated_agreement,
-            ),
+            "cosine_median": ("median cosine", self.cosine_median),
+            "cosine_p01": ("first percentile of the cosine", self.cosine_p01),
+            "agreement": ("decision agreement", self.decision_agreement),
+            "mated_agreement": ("decision agreement of mated pairs", self.decision_agreement_mated),
         }
         # `not >=`, so that a NaN fails.
-        failed = [
-            f"{name} {value:.4f} is below {limit:g}"
-            for name, (value, limit) in lower.items()
-            if not value >= limit
-        ]
+        failed = {
+            key: f"{name} {value:.4f} is below {getattr(limits, key):g}"
+            for key, (name, value) in lower.items()
+            if not value >= getattr(limits, key)
+        }
         if not self.similarity_max_error <= limits.similarity_max_error:
-            failed.append(
+            failed["similarity_max_error"] = (
                 f"largest similarity error {self.similarity_max_error:.4f} is above "
                 f"{limits.similarity_max_error:g}"
             )
-        return tuple(failed)
+        return failed
 
     def to_json(self, limits: ParityLimits) -> Mapping[str, Any]:
         """For the manifest: what was measured, and what it was measured against."""

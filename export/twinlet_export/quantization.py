@@ -51,7 +51,7 @@ def quantize_onnx(
     if len(representative) == 0:
         raise InvalidInputError(
             "int8 needs representative images for the ranges of the activations, got none; "
-            "give uint8 images of the training split"
+            "give uint8 images that neither calibrate nor test"
         )
     kept = {}
     if ranges is not None and _CACHE in inspect.signature(quantize_static).parameters:

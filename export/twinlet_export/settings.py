@@ -1,6 +1,7 @@
 """The numbers of the export stage, each with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 # All files of the contract, in the order in which the runtime prefers them.
 BUILT = (
@@ -24,6 +25,7 @@ DEFAULT_FMRS = (0.01, 0.1, 0.001)
 # Static quantization needs the range of every activation. Ranges stop growing after about a
 # hundred images; twice that leaves room for varied data and takes seconds.
 REPRESENTATIVE_IMAGES = 200
+FEW_REPRESENTATIVE = 100  # below, the ranges may be too narrow for other images: it is said
 
 # Images of the calibration split that are compared with Keras: 124,750 comparisons.
 PARITY_IMAGES = 500
@@ -90,7 +92,12 @@ class ParityLimits:
     agreement: float  # share of same decisions at the default FMR, at least
     mated_agreement: float  # the same among mated comparisons only, at least
     more_misses: float  # FNMR above the twin's at the default FMR, beyond its interval, at most
-    reason: str  # for these numbers, recorded beside what was measured
+    reason: str  # for these numbers
+    own: Mapping[str, str] = field(default_factory=dict)  # those a user set -> their reason
+
+    def reason_for(self, key: str) -> str:
+        """Why one of them is what it is."""
+        return self.own.get(key, self.reason)
 
 
 # The arc cosine turns 1e-6 next to 1 into 0.0005 of angular similarity, hence the wider third

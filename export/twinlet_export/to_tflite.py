@@ -167,7 +167,7 @@ def _checked(representative: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
     if representative is None or len(representative) == 0:
         raise InvalidInputError(
             "int8 needs representative images for the ranges of the activations, got none; "
-            "give uint8 images of the training split"
+            "give uint8 images that neither calibrate nor test"
         )
     return representative
 

@@ -1,12 +1,12 @@
 """Limits of the parity gate from a file: checked, with reasons, the rest as usual."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from twinlet import InvalidInputError
-from twinlet_export.limits import read_limits
-from twinlet_export.settings import PARITY_LIMITS
+from twinlet_export.limits import RANGES, read_limits, set_by_user
+from twinlet_export.settings import PARITY_LIMITS, ParityLimits
 
 
 @pytest.fixture
@@ -24,9 +24,24 @@ def test_what_is_not_named_stays(written):
         written('[int8]\nmore_misses = -0.01\ncosine_median = 1\nreason = "gates at a door"\n')
     )
     usual = PARITY_LIMITS["int8"]
-    changed = replace(usual, more_misses=-0.01, cosine_median=1, reason="gates at a door")
+    own = dict.fromkeys(("more_misses", "cosine_median"), "gates at a door")
+    changed = replace(usual, more_misses=-0.01, cosine_median=1, own=own)
     assert dict(limits) == {**PARITY_LIMITS, "int8": changed}
     assert usual.more_misses == 0.05
+    assert changed.reason_for("more_misses") == "gates at a door"
+    assert changed.reason_for("agreement") == usual.reason
+    assert set_by_user(limits) == {
+        "int8": {
+            "more_misses": {"value": -0.01, "reason": "gates at a door"},
+            "cosine_median": {"value": 1, "reason": "gates at a door"},
+        }
+    }
+    assert set_by_user(PARITY_LIMITS) == {}
+
+
+def test_every_number_can_be_set():
+    numbers = {f.name for f in fields(ParityLimits)} - {"reason", "own"}
+    assert set(RANGES) == numbers
 
 
 def test_every_usual_limit_has_a_reason():
@@ -37,7 +52,7 @@ def test_every_usual_limit_has_a_reason():
     ("text", "message"),
     [
         ("[int4]\n", r"unknown table 'int4'; expected a precision of files: fp32, fp16"),
-        ("int8 = 3\n", "unknown table 'int8'"),
+        ("int8 = 3\n", r"int8 = 3 stands under no table; write \[PRECISION\] above, one of fp32"),
         (
             '[int8]\nmisses = 0.1\nreason = "x"',
             r"\[int8\]: unknown key 'misses'; expected cosine_m",

@@ -27,7 +27,7 @@ def test_a_file_like_the_twin():
     assert parity.similarity_max_error == 0.0
     assert (parity.decision_agreement, parity.decision_agreement_mated) == (1.0, 1.0)
     assert (parity.images, parity.comparisons, parity.mated) == (4, 6, 2)
-    assert all(parity.failures(limits) == () for limits in PARITY_LIMITS.values())
+    assert all(parity.failures(limits) == {} for limits in PARITY_LIMITS.values())
 
 
 def test_a_file_that_turns_one_embedding():
@@ -83,8 +83,10 @@ LIMITS = ParityLimits(0.9, 0.7, 0.2, 0.95, 0.8, 0.05, "for this test")
     ],
 )
 def test_each_limit_is_named_when_it_is_not_kept(change, message):
-    assert GOOD.failures(LIMITS) == ()
-    assert Parity(**{**GOOD.__dict__, **change}).failures(LIMITS) == (message,)
+    assert GOOD.failures(LIMITS) == {}
+    found = Parity(**{**GOOD.__dict__, **change}).failures(LIMITS)
+    assert list(found.values()) == [message]
+    assert all(LIMITS.reason_for(key) == "for this test" for key in found)
 
 
 def test_the_manifest_gets_the_limits_beside_what_was_measured():

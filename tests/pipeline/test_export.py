@@ -167,7 +167,7 @@ def test_a_file_unlike_the_twin_is_left_out_and_the_exit_code_says_so(run_folder
     assert code == 1
     assert list(answer["files"]) == ["onnx-fp32"]
     assert answer["left_out"]["onnx-int8"].startswith("onnx-int8 does not behave like the twin: ")
-    assert "is asked: nothing is equal" in answer["left_out"]["onnx-int8"]
+    assert "what they are: nothing is equal" in answer["left_out"]["onnx-int8"]
     assert Bundle.open(out).manifest.left_out == answer["left_out"]
 
 

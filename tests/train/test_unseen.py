@@ -36,13 +36,15 @@ def test_of_its_own_data_a_bundle_is_tested_on_the_test_split_alone(folder, mani
     assert chosen.protocol.startswith("the bundle's own data: its test split alone")
 
 
-def test_a_model_from_elsewhere_was_not_trained_on_its_data(folder, manifest):
-    root = str(folder(4, 20))
+@pytest.mark.parametrize("unit", ["image", "identity"])
+def test_a_model_from_elsewhere_was_not_trained_on_its_data(folder, manifest, unit):
+    root = str(folder(20, 8))
     data = open_data(root, size=8, channels=1)
-    own = OwnModel("mine.keras", "image")
+    own = OwnModel("mine.keras", unit, seed=2)
     record = {"data_fingerprint": data.fingerprint, "config": own.record()}
     chosen = unseen(root, replace(manifest, provenance=record))
     np.testing.assert_array_equal(chosen.images[:], data.images[own.parts(data).test])
+    assert chosen.unit == unit
     assert chosen.protocol == "the bundle's own data: its test split alone, the rest calibrated it"
 
 

@@ -82,6 +82,7 @@ def make_splits(data: "LabelledImages", config: SplitConfig) -> Splits:
             two classes.
     """
     config.check()
+    check_labels(data)
     divide = _closed_set if config.protocol == CLOSED_SET else _open_set
     return check_parts(data, divide(data, config))
 
@@ -90,10 +91,8 @@ def check_parts(data: "LabelledImages", splits: Splits) -> Splits:
     """Give the parts back where each can be compared and none holds images of another.
 
     Raises:
-        InvalidInputError: A part has too few images, two have the very same one, or one image is
-            in two classes.
+        InvalidInputError: A part has too few images, or two have the very same one.
     """
-    check_labels(data)
     for part in ("validation", "calibration", "test"):
         check_comparable(data, part, getattr(splits, part))
     check_apart(data, {part: getattr(splits, part) for part in PARTS})

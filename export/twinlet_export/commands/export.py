@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,10 @@ from twinlet.commands.arguments import finite, fmr, minutes, minutes_or_none, pe
 from twinlet.metrics.clusters import UNITS
 from twinlet_export.aware.tuning import Schedule
 from twinlet_export.building import chosen_files
-from twinlet_export.limits import read_limits
+from twinlet_export.limits import RANGES, read_limits
 from twinlet_export.mixed.selection import SearchPlan
 from twinlet_export.origin import is_own_model
-from twinlet_export.settings import BUILT, DEFAULT_FMRS, PARITY_LIMITS, ParityLimits
+from twinlet_export.settings import BUILT, DEFAULT_FMRS, PARITY_LIMITS
 from twinlet_train.quiet import start_keras
 
 if TYPE_CHECKING:
@@ -59,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who the promised FMR holds for: other images of the identities in the data, or "
         "other identities (at least 10 are needed to calibrate); by default images for a closed "
         "set and for a model of your own, identities for an open one. The data of a model of your "
-        "own is parted accordingly: at least 8 images of each identity, or 2 with identity",
+        "own is parted accordingly: image takes 8 images of each identity; identity takes 17 "
+        "identities, of which 2 images will do",
     )
     parser.add_argument(
         "--point-estimates",
@@ -92,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="how far files may be from the twin, where others than the usual limits are wanted: "
         "a table for each precision, such as [int8], with any of "
-        f"{', '.join(field.name for field in fields(ParityLimits))}; the reason is required",
+        f"{', '.join(RANGES)}, and a reason, which is required",
     )
     parser.add_argument(
         "--tune-minutes",
