@@ -64,7 +64,7 @@ def keep(recipe: Path, change: str, seed: str, record: dict[str, Any]) -> None:
         **{name: history[name][best] for name in MEASURED},
     }
     words = " ".join(one for one in changes if one != NOTHING)
-    seeds = sorted(changes.get(NOTHING, {}))
+    seeds = sorted(changes.get(NOTHING, {}), key=int)
     entry = {
         "command": f"python benchmarks/choices.py {named(recipe)} {words} --out DIR --seeds "
         f"{' '.join(seeds)}",

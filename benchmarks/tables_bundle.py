@@ -88,7 +88,8 @@ def outcome(found: dict[str, Any]) -> str:
     """A promise's figure, in its own unit, with its interval where it has one."""
     if "interval" in found:
         return interval(found["value"], found["interval"])
-    return found.get("why") or f"{found['value']:g}"
+    in_turn = f" ({found['in_turn']:g} in turn)" if "in_turn" in found else ""
+    return found.get("why") or f"{found['value']:g}{in_turn}"
 
 
 def resizing() -> str:
