@@ -14,6 +14,7 @@ from typing import Any
 
 from commandline import RESULTS, named, trained, write_result
 from provenance import provenance
+from training import words
 
 NOTHING = "nothing"  # the change of the recipe as it is
 MEASURED = ("val_auc", "val_eer", "val_fnmr")  # of the recipe's own monitor's best epoch
@@ -40,11 +41,10 @@ def main() -> None:
 
     def train(one: tuple[str, str]) -> dict[str, Any]:
         change, seed = one
-        settings = [f"fit.seed={seed}", *(change.split(",") if change != NOTHING else [])]
+        settings = change.split(",") if change != NOTHING else []
         slug = "" if change == NOTHING else "-" + re.sub(r"[^\w.=-]+", "_", change)
-        words = [word for setting in settings for word in ("--set", setting)]
         folder = args.out / f"{args.recipe.stem}-{seed}{slug}"
-        return trained(folder, "--config", str(args.recipe), *words)
+        return trained(folder, *words(args.recipe, seed, settings))
 
     with ThreadPoolExecutor(args.at_once) as pool:
         for (change, seed), record in zip(tries, pool.map(train, tries), strict=True):
@@ -63,10 +63,10 @@ def keep(recipe: Path, change: str, seed: str, record: dict[str, Any]) -> None:
         "cpu_seconds": record["cpu_seconds"],
         **{name: history[name][best] for name in MEASURED},
     }
-    words = " ".join(one for one in changes if one != NOTHING)
+    others = " ".join(one for one in changes if one != NOTHING)
     seeds = sorted(changes.get(NOTHING, {}), key=int)
     entry = {
-        "command": f"python benchmarks/choices.py {named(recipe)} {words} --out DIR --seeds "
+        "command": f"python benchmarks/choices.py {named(recipe)} {others} --out DIR --seeds "
         f"{' '.join(seeds)}",
         **provenance(),
         "seeds": [int(one) for one in seeds],

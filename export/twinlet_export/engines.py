@@ -12,7 +12,7 @@ from twinlet.backends import Engine, open_engine
 from twinlet.bundle import TensorSpec
 
 THREADS = 1  # of each, as most devices run it; more would change the order of float sums
-MOST = 8  # images at once: beyond that reading them takes longer than embedding them
+MOST = 8  # at once: most are copies of the file in memory
 PIECE = 64  # images of one call: one batch of onnxruntime's, the same on any number of cores
 _SHARED = ("onnxruntime",)  # whose engine several threads run at once; others are copied
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from twinlet.bundle import (
+    FILE_NAMES,
     BundleContents,
     Golden,
     Manifest,
@@ -25,7 +26,7 @@ from twinlet_export.failures import converter_failed
 from twinlet_export.ground import Ground, lay_ground
 from twinlet_export.limits import Limits, set_by_user
 from twinlet_export.mixed.judging import take_samples
-from twinlet_export.mixed.selection import SearchPlan, Selection
+from twinlet_export.mixed.selection import STATIC, SearchPlan, Selection
 from twinlet_export.model_card import model_card
 from twinlet_export.origin import Origin, open_origin
 from twinlet_export.provenance import provenance
@@ -172,7 +173,7 @@ class Prover:
 
 
 def _tell_of_few(count: int, files: tuple[str, ...], progress: Progress) -> None:
-    if count >= FEW_REPRESENTATIVE or not {"litert-int8", "onnx-int8"} & set(files):
+    if count >= FEW_REPRESENTATIVE or STATIC not in {FILE_NAMES[name].precision for name in files}:
         return
     progress(
         f"static int8 files: ranges of activations from {count} images only, which may be too "

@@ -16,7 +16,7 @@ from twinlet_export.settings import FLOAT_LIMITS, SEARCH_MINUTES, FloatLimits
 if TYPE_CHECKING:
     from twinlet_export.building import Builder
 
-SEARCHED = "int8"  # the precision whose files are looked at
+STATIC = "int8"  # the precision whose files are looked at
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Selection:
         Raises:
             BundleError: Its engine does not accept it.
         """
-        if FILE_NAMES[name].precision != SEARCHED:
+        if FILE_NAMES[name].precision != STATIC:
             return Selected(model, {})
         selected = self._selected(name, model)
         self._show(f"{name}: {selected.facts['summary']}")
