@@ -11,7 +11,7 @@ from tables_bundle import brief, resizing, templates, tunings, twelve
 from tables_intervals import intervals
 from tables_metrics import galleries, metrics_speed, one_to_many
 from tables_promises import promised_files, promises
-from tables_training import choices
+from tables_training import choices, speed
 from tabulating import grid, load, share, source, spread
 
 ROOT = Path(__file__).parents[1]
@@ -243,6 +243,7 @@ TABLES = {
     "fashion-open-set": fashion_open_set,
     "tried-losses": partial(tried, "losses"),
     "choices": partial(choices, "cifar10-quick"),
+    "speed": speed,
     "open-set-choice": partial(open_set, "open-set-choice"),
     "open-set-fashion-choice": partial(open_set, "open-set-fashion-choice"),
     "open-set-probes": partial(open_set, "open-set-probes"),

@@ -29,3 +29,25 @@ def choices(recipe: str) -> str:
         )
     head = ["changed", "CPU min", "AUC, validation", "EER", "FNMR at FMR 1 %"]
     return grid(head, [row for _, row in sorted(rows)]) + source(result, "choices")
+
+
+def speed() -> str:
+    """Where the time of an epoch goes, one row a network."""
+    result = load("speed")
+    rows = [
+        [
+            f"`{name}`",
+            f"{found['images_per_second']:.0f}",
+            f"{found['bare_step_ms']:.0f} ms",
+            f"{found['fitted_step_ms']:.0f} ms",
+            f"{found['batch_of_images_ms']:.1f} ms",
+            f"{found['epoch_s']:.1f} s",
+            share(found["verification_share"]),
+            share(found["saving_share"]),
+            share(found["beyond_bare_steps_share"]),
+        ]
+        for name, found in result["networks"].items()
+    ]
+    head = ["network", "images/s", "bare step", "step of `fit`", "a batch of images, by itself"]
+    head += ["epoch", "of it verification", "saving", "all but bare steps"]
+    return grid(head, rows) + source(result, "speed")
