@@ -11,13 +11,12 @@ many of each, are not simulated again.
 
 import argparse
 import itertools
-import json
 import math
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from commandline import RESULTS, write_result
+from commandline import RESULTS, earlier_result, write_result
 from numpy.typing import NDArray
 from provenance import provenance
 
@@ -67,8 +66,7 @@ def main() -> None:
 
 def known(name: str, worlds: int) -> dict[tuple[tuple[int, int], tuple[float, ...]], Any]:
     """Kinds that a result file holds of so many worlds."""
-    path = RESULTS / f"{name}.json"
-    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    result = earlier_result(name)
     if result.get("worlds") != worlds:
         return {}
     return {

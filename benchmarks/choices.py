@@ -6,13 +6,12 @@ a change gives is to be seen beside what chance gives. Adds to `benchmarks/resul
 """
 
 import argparse
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from commandline import RESULTS, named, trained, write_result
+from commandline import earlier_result, named, trained, write_result
 from provenance import provenance
 from training import words
 
@@ -53,8 +52,7 @@ def main() -> None:
 
 def keep(recipe: Path, change: str, seed: str, record: dict[str, Any]) -> None:
     """Put one training into the result file, beside those that are there."""
-    path = RESULTS / "choices.json"
-    old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    old = earlier_result("choices")
     changes = old.get("recipes", {}).get(recipe.stem, {}).get("changes", {})
     history, best = record["history"], record["best_epoch"] - 1
     changes.setdefault(change, {})[seed] = {

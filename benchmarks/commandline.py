@@ -36,6 +36,13 @@ def named(path: Path) -> str:
     return str(path.resolve().relative_to(root)) if inside else path.name
 
 
+def earlier_result(name: str) -> dict[str, Any]:
+    """Read `results/NAME.json`, to add to it; empty where there is none."""
+    path = RESULTS / f"{name}.json"
+    result: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return result
+
+
 def write_result(name: str, result: dict[str, Any]) -> None:
     """Write `results/NAME.json`."""
     RESULTS.mkdir(exist_ok=True)

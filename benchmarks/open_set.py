@@ -8,7 +8,6 @@ own (`--peer-python`), in a network that is first proven to compute what Keras d
 """
 
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -16,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from commandline import RESULTS, named, write_result
+from commandline import earlier_result, named, write_result
 from peers.running import COST, limit_threads, run_nothing, run_peer, run_twinlet
 from peers.task import OpenSet, measured, opened
 from provenance import provenance
@@ -163,8 +162,7 @@ def keep(args: argparse.Namespace, task: OpenSet, name: str, contender: dict[str
         # Where epochs end a training, each run says which limit of time it had besides.
         **({} if args.epochs else {"minutes": args.minutes}),
     }
-    path = RESULTS / f"{result}.json"
-    old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    old = earlier_result(result)
     if any(old.get(key) != value for key, value in conditions.items()):
         old = {}
     contenders = old.get("contenders", {})

@@ -9,13 +9,12 @@ rate. Adds one data set to `benchmarks/results/promises.json`.
 """
 
 import argparse
-import json
 import statistics
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from commandline import RESULTS, write_result
+from commandline import earlier_result, write_result
 from numpy.typing import NDArray
 from provenance import provenance
 
@@ -52,8 +51,7 @@ def main() -> None:
         templates = np.concatenate([verifier.embed(block) for block in blocks(pixels)])
         files[name] = tried(templates, labels, args.splits)
         print(name, {target: row["held"] for target, row in files[name].items()})
-    path = RESULTS / "promises.json"
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"data": {}}
+    before = earlier_result("promises")
     entry = {
         "bundle_id": manifest.bundle_id,
         "images": len(labels),
@@ -69,7 +67,7 @@ def main() -> None:
             "command": "python benchmarks/promises.py BUNDLE --data SPEC",
             **provenance(),
             "seeds": list(range(args.splits)),
-            "data": {**before["data"], args.data: entry},
+            "data": {**before.get("data", {}), args.data: entry},
         },
     )
 

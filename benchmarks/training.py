@@ -6,13 +6,12 @@ goes on, and recipes of an earlier result of the same name are kept unless they 
 """
 
 import argparse
-import json
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from commandline import RESULTS, named, trained, write_result
+from commandline import earlier_result, named, trained, write_result
 from provenance import provenance
 
 KEPT = (
@@ -56,8 +55,7 @@ def keep(
     name: str, recipe: Path, seed: str, record: dict[str, Any], args: argparse.Namespace
 ) -> None:
     """Put one run into the result file."""
-    path = RESULTS / f"{name}.json"
-    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    result = earlier_result(name)
     runs = result.get("recipes", {}).get(recipe.stem, {}).get("runs", {})
     runs[seed] = {
         **{key: record[key] for key in KEPT},

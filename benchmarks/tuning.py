@@ -7,13 +7,12 @@ test part is not looked at. Adds to `benchmarks/results/tuning.json`.
 """
 
 import argparse
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import numpy as np
-from commandline import RESULTS, write_result
+from commandline import earlier_result, write_result
 from numpy.typing import NDArray
 from provenance import provenance
 
@@ -124,8 +123,7 @@ def lost(
 
 def keep(args: argparse.Namespace, rows: dict[str, Any], *, seed: int, images: int) -> None:
     """Put the tunings of one run into the result file."""
-    path = RESULTS / "tuning.json"
-    old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    old = earlier_result("tuning")
     entry = {
         "command": f"python benchmarks/tuning.py DIR/{args.run.name} {' '.join(args.tunings)} "
         f"--steps {args.steps}",

@@ -11,14 +11,13 @@ of each out of the processor's caches.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from commandline import RESULTS, named, trained, twinlet, write_result
+from commandline import earlier_result, named, trained, twinlet, write_result
 from provenance import provenance
 
 from twinlet import load
@@ -77,12 +76,11 @@ def walk(recipe: Path, args: argparse.Namespace) -> dict[str, Any]:
 
 def time_again(recipe: Path, args: argparse.Namespace) -> None:
     """Measure the latency of a recipe's bundle anew, and what was set out for it."""
-    path = RESULTS / "twelve.json"
-    recipes = json.loads(path.read_text(encoding="utf-8"))["recipes"]
+    recipes = earlier_result("twelve")["recipes"]
     bundle = args.out / f"{recipe.stem}-{args.seed}.twin"
     entry = recipes[recipe.stem]
     if set(Bundle.open(bundle).manifest.files) != set(entry["files"]):
-        raise SystemExit(f"{bundle} is not the bundle of {path}; run without --time-again")
+        raise SystemExit(f"{bundle} is not the one of the result; run without --time-again")
     latency = {str(threads): timed(bundle, threads) for threads in THREADS}
     for name, file in entry["files"].items():
         file |= taken(name, latency)
@@ -217,8 +215,7 @@ def recovery(plain: dict[str, Any], tuned: dict[str, Any], rate: str) -> dict[st
 
 def keep(recipe: Path, args: argparse.Namespace, walked: dict[str, Any]) -> None:
     """Put one recipe into the result file."""
-    path = RESULTS / "twelve.json"
-    old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    old = earlier_result("twelve")
     keys = sorted({setting.partition("=")[0] for setting in args.settings})
     recipes = {
         **old.get("recipes", {}),

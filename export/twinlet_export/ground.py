@@ -10,7 +10,6 @@ from twinlet.bundle import Source as GoldenSource
 from twinlet.bundle import make_inputs
 from twinlet.calibrating import Source
 from twinlet.contract import InputContract
-from twinlet.errors import InvalidInputError
 from twinlet.metrics import count_non_mated
 from twinlet_export.probes import Probes, choose_probes
 from twinlet_export.representative import representative
@@ -67,11 +66,10 @@ def lay_ground(data: "LabelledImages", splits: "Splits", *, seed: int) -> Ground
         seed: Of every draw.
 
     Raises:
-        InvalidInputError: A part of the split is too small.
+        InvalidInputError: The test part is too small for golden pairs.
     """
     calibration = _part(data, _limited(data, splits.calibration, COMPARED_IMAGES, seed))
     test = _part(data, _limited(data, splits.test, COMPARED_IMAGES, seed))
-    _check_mates(calibration)
     non_mated = count_non_mated(calibration.labels)
     chosen: Probes = choose_probes(data.labels, splits.test, pairs=GOLDEN_PAIRS, seed=seed)
     probes = _part(data, chosen.indices)
@@ -99,16 +97,6 @@ def lay_ground(data: "LabelledImages", splits: "Splits", *, seed: int) -> Ground
             data_fingerprint=data.fingerprint,
         ),
     )
-
-
-def _check_mates(calibration: Part) -> None:
-    images, identities = len(calibration.labels), len(np.unique(calibration.labels))
-    if images == identities:
-        raise InvalidInputError(
-            f"the calibration part has {images} images of {identities} identities and no two of "
-            f"one, so files cannot be compared with the twin on mated pairs; give every identity "
-            f"more images, or a larger calibration part"
-        )
 
 
 def _limited(data: "LabelledImages", indices: Indices, count: int, seed: int) -> Indices:

@@ -1,11 +1,7 @@
 """Which images a bundle is measured on; parts stay apart."""
 
-from types import SimpleNamespace
-
 import numpy as np
-import pytest
 
-from twinlet.errors import InvalidInputError
 from twinlet_export.ground import lay_ground
 
 
@@ -30,12 +26,6 @@ def test_images_compared_with_keras_are_positions_in_the_calibration_part(data, 
     compared = ground.calibration.indices[ground.parity]
     # 24 images are fewer than the limit, so all of them.
     assert np.array_equal(compared, np.sort(splits.calibration))
-
-
-def test_a_calibration_part_without_mates(data, splits):
-    single = SimpleNamespace(**{**vars(splits), "calibration": splits.calibration[::3]})
-    with pytest.raises(InvalidInputError, match="8 images of 8 identities and no two of one"):
-        laid(data, single)
 
 
 def test_the_seed_decides(data, splits):
