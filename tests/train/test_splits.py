@@ -61,6 +61,8 @@ def test_open_set_keeps_identities_apart(labelled):
     assert not seen["calibration"] & seen["test"]
     assert (len(seen["calibration"]), len(seen["test"])) == (2, 2)
     assert "identities disjoint" in splits.protocol
+    # Each class of its own is in one part with all its images.
+    assert sum(len(part) for part in parts(splits).values()) == 200
 
 
 def test_open_set_with_three_unseen_classes_says_that_they_are_shared(labelled):
@@ -72,6 +74,65 @@ def test_open_set_with_three_unseen_classes_says_that_they_are_shared(labelled):
     assert len(seen["test"]) == 3
     assert "calibration and test share them, with different images" in splits.protocol
     assert disjoint(splits)
+    assert sum(len(part) for part in parts(splits).values()) == 200
+
+
+def alone(data, *, train=(), test=()):
+    """Keep classes in one part of the data's own only."""
+    data.split[np.isin(data.labels, train)] = "train"
+    data.split[np.isin(data.labels, test)] = "test"
+    return data
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_open_set_of_data_whose_test_part_has_identities_of_its_own(labelled, seed):
+    data = alone(labelled(20, 20, with_test=True), train=range(12), test=range(12, 20))
+    splits = make_splits(data, SplitConfig(protocol=OPEN_SET, seed=seed))
+    seen = {name: set(data.labels[part].tolist()) for name, part in parts(splits).items()}
+    assert (len(seen["train"]), len(seen["calibration"])) == (7, 5)
+    assert seen["train"] | seen["calibration"] == set(range(12))
+    assert seen["test"] == set(range(12, 20))
+    # The protocol names who is there, and no one else.
+    trained, calibrated, tested = splits.protocol.split(" on ")[1:4]
+    for part, named in (("train", trained), ("calibration", calibrated), ("test", tested)):
+        assert named.partition(";")[0] == ", ".join(data.class_names[i] for i in sorted(seen[part]))
+
+
+def test_open_set_where_some_identities_are_in_one_part_of_the_data_only(labelled):
+    data = alone(labelled(20, 20, with_test=True), train=range(3), test=range(3, 6))
+    for seed in range(5):
+        splits = make_splits(data, SplitConfig(protocol=OPEN_SET, seed=seed))
+        seen = {name: set(data.labels[part].tolist()) for name, part in parts(splits).items()}
+        assert len(seen["train"]) == 10
+        assert {3, 4, 5} <= seen["test"]
+        assert not {0, 1, 2} & seen["test"]
+        assert disjoint(splits)
+        assert not seen["calibration"] & seen["test"]
+
+
+def test_open_set_without_enough_identities_outside_the_test_part(labelled):
+    data = alone(labelled(8, 20, with_test=True), train=[0], test=range(1, 8))
+    with pytest.raises(InvalidInputError, match=r"8 classes, 1 outside the test part, of which 1"):
+        make_splits(data, SplitConfig(protocol=OPEN_SET))
+    data = alone(labelled(8, 20, with_test=True), train=[0, 1], test=range(2, 8))
+    with pytest.raises(InvalidInputError, match=r"the calibration part has 0 images"):
+        make_splits(data, SplitConfig(protocol=OPEN_SET, train_classes=2))
+
+
+@pytest.mark.parametrize(
+    ("with_test", "config", "message"),
+    [
+        (True, SplitConfig(test=0.3), r"test part of their own, got split\.test=0\.3"),
+        (True, SplitConfig(protocol=OPEN_SET, test=0.3), r"test part of their own"),
+        (False, SplitConfig(protocol=OPEN_SET, test=0.3), r"all of their images, got split\.test"),
+        (False, SplitConfig(protocol=OPEN_SET, calibration=0.3), r"got split\.calibration=0\.3"),
+    ],
+)
+def test_shares_that_nothing_would_heed(labelled, with_test, config, message):
+    with pytest.raises(InvalidInputError, match=message):
+        make_splits(labelled(10, 20, with_test=with_test), config)
+    shared = SplitConfig(protocol=OPEN_SET, train_classes=7, test=0.3)
+    assert len(make_splits(labelled(10, 20), shared).test) == 3 * 6
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ Indices = NDArray[np.int64]
 CLOSED_SET = "closed-set"
 OPEN_SET = "open-set"
 PARTS = ("train", "validation", "calibration", "test")
+OWN_TEST = "the data have a test part of their own"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class SplitConfig:
     protocol: str = CLOSED_SET  # closed-set: all classes everywhere; open-set: unseen ones
     seed: int = 0
     test: float = 0.2  # share of each class, when the data has no test part of its own
-    calibration: float = 0.1  # share of each class, of what is not test
-    validation: float = 0.1  # share of each class, of what is not test
+    calibration: float = 0.1  # closed-set: share of each class, of what is not test
+    validation: float = 0.1  # share of each class that trains, of what is neither
     train_classes: int = 0  # open-set: how many classes train; 0: six of ten
 
     def check(self) -> None:
@@ -49,6 +50,11 @@ class SplitConfig:
             raise InvalidInputError(
                 f"split.protocol={CLOSED_SET} trains on all classes, got split.train_classes="
                 f"{self.train_classes}; leave it out, or set split.protocol={OPEN_SET}"
+            )
+        if self.protocol == OPEN_SET and self.calibration != SplitConfig.calibration:
+            raise InvalidInputError(
+                f"split.protocol={OPEN_SET} calibrates on all images of classes of their own, got "
+                f"split.calibration={self.calibration:g}; leave it out"
             )
 
 
@@ -118,7 +124,10 @@ def shipped_test(data: "LabelledImages") -> tuple[Indices, Indices] | None:
 
 def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     rng = np.random.default_rng([config.seed, 1])
-    rest, test = _shipped_or_drawn(data, config, rng)
+    shipped = shipped_test(data)
+    if shipped is not None:
+        _check_unused_share(config, OWN_TEST)
+    rest, test = shipped or _divide(data, np.arange(len(data.labels)), config.test, rng)
     tested = np.unique(data.labels[test])
     classes = np.unique(data.labels[rest])
     if len(alien := np.setdiff1d(tested, classes)):
@@ -149,28 +158,37 @@ def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
 
 def _open_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     rng = np.random.default_rng([config.seed, 2])
+    everything = np.arange(len(data.labels))
+    shipped = shipped_test(data)
+    rest, tests = shipped or (everything, everything)
+    learnable, testable = np.unique(data.labels[rest]), np.unique(data.labels[tests])
     classes = len(data.class_names)
-    seen_count = config.train_classes or round(0.6 * classes)
-    if seen_count < 2 or classes - seen_count < 2:
+    seen_count = config.train_classes or round(0.6 * len(learnable))
+    if seen_count < 2 or seen_count > len(learnable) or classes - seen_count < 2:
+        most = f", {len(learnable)} outside the test part" if len(learnable) < classes else ""
         raise InvalidInputError(
             f"open-set needs at least 2 classes to train and 2 unseen ones, got {classes} "
-            f"classes of which {seen_count} train; add classes, set split.train_classes, or use "
-            f"split.protocol={CLOSED_SET}"
+            f"classes{most}, of which {seen_count} train; add classes, set split.train_classes, or "
+            f"use split.protocol={CLOSED_SET}"
         )
     order = rng.permutation(classes)
-    seen, unseen = np.sort(order[:seen_count]), order[seen_count:]
-    rest, test = _shipped_or_drawn(data, config, rng)
-    train, validation = _divide(data, _of(data, rest, seen), config.validation, rng)
-    if len(unseen) >= 4:
-        half = len(unseen) // 2
-        calibrating, testing = np.sort(unseen[:half]), np.sort(unseen[half:])
-        how = "identities disjoint between training, calibration and test"
-    else:
-        calibrating = testing = np.sort(unseen)
+    seen = np.sort(order[np.isin(order, learnable)][:seen_count])
+    unseen = order[~np.isin(order, seen)]
+    calibrating, testing = _parted(unseen, learnable, testable)
+    shares = np.array_equal(calibrating, testing)
+    calibration, test = _of(data, rest, calibrating), _of(data, tests, testing)
+    how = "identities disjoint between training, calibration and test"
+    if shares:
         how = (
             f"the {len(unseen)} unseen classes are too few to part, so calibration and test "
             f"share them, with different images"
         )
+        if shipped is None:
+            calibration, test = _divide(data, test, config.test, rng)
+    if shipped is not None or not shares:
+        why = OWN_TEST if shipped else "unseen classes test with all of their images"
+        _check_unused_share(config, why)
+    train, validation = _divide(data, _of(data, rest, seen), config.validation, rng)
 
     def names(group: Sequence[int] | Indices) -> str:
         return ", ".join(data.class_names[i] for i in group)
@@ -178,11 +196,8 @@ def _open_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     return Splits(
         train,
         validation,
-        # An unseen class trains nobody, so all of what is not test may calibrate.
-        calibration=_of(data, rest, calibrating),
-        test=_of(data, test, testing)
-        if data.has_test or len(unseen) < 4
-        else _of(data, np.arange(len(data.labels)), testing),
+        calibration,
+        test,
         protocol=f"open-set: trained on {names(seen)}; calibrated on {names(calibrating)}; "
         f"tested on {names(testing)}; {how}; validation is {config.validation:.0%} of the "
         f"images of each training class",
@@ -190,14 +205,26 @@ def _open_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     )
 
 
-def _shipped_or_drawn(
-    data: "LabelledImages", config: SplitConfig, rng: np.random.Generator
-) -> tuple[Indices, Indices]:
-    """Part off the test images: the data's own where it has some."""
-    shipped = shipped_test(data)
-    if shipped is not None:
-        return shipped
-    return _divide(data, np.arange(len(data.labels)), config.test, rng)
+def _parted(unseen: Indices, learnable: Indices, testable: Indices) -> tuple[Indices, Indices]:
+    """Who of the unseen classes calibrates and who tests; all do both where they are too few.
+
+    A class that the data have in their own test part only, tests; one that they do not test with,
+    calibrates; of the others half do either.
+    """
+    tests, calibrates = np.isin(unseen, testable), np.isin(unseen, learnable)
+    if len(unseen) < 4 and tests.all() and calibrates.all():
+        return np.sort(unseen), np.sort(unseen)
+    ordered = unseen[np.argsort(tests.astype(int) - calibrates, kind="stable")]
+    half = int(np.clip(len(unseen) // 2, np.count_nonzero(~tests), np.count_nonzero(calibrates)))
+    return np.sort(ordered[:half]), np.sort(ordered[half:])
+
+
+def _check_unused_share(config: SplitConfig, why: str) -> None:
+    if config.test != SplitConfig.test:
+        raise InvalidInputError(
+            f"no images are drawn to test on, since {why}, got split.test={config.test:g}; leave "
+            f"it out"
+        )
 
 
 def _divide(
