@@ -83,8 +83,8 @@ def contenders_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
     """Who takes part: what it is, the words of its command line, its runs."""
     tables = tomllib.loads(SHARED.read_text(encoding="utf-8"))
     fit = {key: tables["fit"][key] for key in BATCHES}
-    shared = {**{name: tables[name] for name in ("split", "model", "augment")}, "fit": fit}
-    words = words_of(shared)
+    shared = {name: tables[name] for name in ("split", "model", "augment")}
+    words = words_of({**shared, "fit": fit})
     found: dict[str, dict[str, Any]] = {
         "untrained": {"what": "the weights all others start from", "words": None},
         "reference": {

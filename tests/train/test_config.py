@@ -107,8 +107,12 @@ def test_minutes_lift_the_epochs_of_a_preset(tmp_path):
     assert both.fit.longest == 3
     typed = TrainConfig.from_options("digits", preset="quick", settings={"fit.minutes": "2"})
     assert typed == by_clock
+    none = TrainConfig.from_options("digits", preset="quick", settings={"fit.minutes": "0"})
+    assert none == by_epochs
     (tmp_path / "mine.toml").write_text("[fit]\nminutes = 2\n")
     assert TrainConfig.from_options("digits", preset="quick", toml=tmp_path / "mine.toml") == typed
+    again = {"preset": "quick", "toml": tmp_path / "mine.toml", "settings": {"fit.minutes": "0"}}
+    assert TrainConfig.from_options("digits", **again) == by_epochs
     (tmp_path / "mine.toml").write_text("[fit]\nminutes = 2\nepochs = 3\n")
     assert TrainConfig.from_options("digits", preset="quick", toml=tmp_path / "mine.toml") == both
 

@@ -15,13 +15,9 @@ def test_every_loss_by_its_name_with_its_own_defaults(name):
 
 
 def test_settings_reach_the_loss():
-    loss = make_loss(LossConfig(margin=0.3, mining="batch-hard", distance="euclidean", soft=True))
-    assert (loss.margin, loss.mining, loss.distance, loss.soft) == (
-        0.3,
-        "batch-hard",
-        "euclidean",
-        True,
-    )
+    loss = make_loss(LossConfig(margin=0.3, mining="batch-hard", distance="euclidean"))
+    assert (loss.margin, loss.mining, loss.distance) == (0.3, "batch-hard", "euclidean")
+    assert make_loss(LossConfig(soft=True)).soft
     assert make_loss(LossConfig(name="cosface", scale=16.0)).scale == 16.0
 
 
@@ -42,6 +38,7 @@ def test_what_older_runs_wrote_of_mining_is_nothing_to_other_losses():
     [
         (LossConfig(name="quadruplet"), "unknown loss.name 'quadruplet'; expected one of triplet"),
         (LossConfig(name="cosface", soft=True), "cosface loss takes no loss.soft"),
+        (LossConfig(soft=True, margin=0.3), r"no width, got loss\.margin=0\.3 with loss\.soft"),
         (LossConfig(scale=3.0), "triplet loss takes no loss.scale, got 3"),
         (LossConfig(name="arcface", mining="batch-hard"), "arcface loss mines no triplets"),
         (LossConfig(margin=5.0), "between 0 and 2"),

@@ -1,5 +1,9 @@
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
+from twinlet.contract import InputContract
 from twinlet.errors import InvalidInputError
 from twinlet_train import recipes
 from twinlet_train.config import TrainConfig
@@ -61,9 +65,11 @@ def test_sizes_that_images_cannot_have(prepared, setting):
 
 def test_a_batch_of_too_many_triplets(prepared, monkeypatch):
     monkeypatch.setattr(recipes, "MOST_TRIPLETS", 100)
-    with pytest.raises(InvalidInputError, match=r"2\.2e\+02 of 6 images, at most 1e\+02"):
-        prepared()
-    assert prepared(**{"loss.mining": "semi-hard"})
+    for mining in ("", "batch-all", "semi-hard", "distance-weighted"):
+        with pytest.raises(InvalidInputError, match=r"2\.2e\+02 of 6 images, at most 1e\+02"):
+            prepared(**{"loss.mining": mining})
+    assert prepared(**{"loss.mining": "batch-hard"})
+    assert prepared(**{"loss.name": "multi-similarity"})
 
 
 def test_fixed_refuses_other_losses_and_margins_beyond_the_distance(prepared):
@@ -76,3 +82,10 @@ def test_fixed_refuses_other_losses_and_margins_beyond_the_distance(prepared):
 def test_a_first_size_below_what_the_network_takes(prepared):
     with pytest.raises(InvalidInputError, match=r"fit.start_size must be 0 or at least 8.*got 4"):
         prepared(fit__start_size="4")
+
+
+def test_vectors_are_not_mirrored():
+    config = TrainConfig.from_options("digits", settings={"augment.flip": "true"})
+    vectors = SimpleNamespace(contract=InputContract(1, 16, 1), images=np.zeros((4, 1, 16, 1)))
+    with pytest.raises(InvalidInputError, match=r"augment\.flip mirrors .*got vectors"):
+        recipes._check_sizes(config, vectors)

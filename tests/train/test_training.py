@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from twinlet.errors import InvalidInputError, TwinletError
+from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
 from twinlet_train import TrainConfig, load_run, load_twin
 from twinlet_train.run import PICTURES, RECORD, STATE, TWIN
 from twinlet_train.training import train
@@ -139,6 +139,16 @@ def test_no_memory_left_is_a_clear_error(tmp_path, monkeypatch):
     monkeypatch.setattr("twinlet_train.fitting.run_epochs", fails)
     with pytest.raises(TwinletError, match="out of memory with 10 x 12 images a batch and "):
         train(config(), tmp_path / "run")
+    said = r"out of memory with 64 triplets a batch.* with a lower fit\.batch"
+    with pytest.raises(TwinletError, match=said):
+        train(config(**{"fit.recipe": "fixed"}), tmp_path / "fixed")
+
+
+def test_what_is_not_installed_is_missed_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("twinlet_train.training.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match="pip install tensorboard"):
+        train(config(**{"fit.tensorboard": "true"}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_another_defect_stays_what_it_is(tmp_path, monkeypatch):
@@ -267,6 +277,32 @@ def test_a_twin_learns_from_another_one(runs, tmp_path, loss):
     run = train(config(**{"model.embedding": "8", **changes}), tmp_path / "run")
     assert load_twin(run).output_shape == (None, 8)
     assert run.record["test"]["all_pairs"]["auc"] > 0.7
+
+
+def without_a_class(tmp_path):
+    """The digits but for one class, and so other data, of which the images are no others."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    kept = digits.target != 9
+    images = np.rint(digits.images[kept] * (255 / 16)).astype(np.uint8)
+    np.savez(tmp_path / "fewer.npz", images=images, labels=digits.target[kept])
+    return str(tmp_path / "fewer.npz")
+
+
+def test_a_teacher_of_other_data_that_knows_what_is_held_back_is_refused(runs, tmp_path, caplog):
+    fewer = without_a_class(tmp_path)
+    settings = {**SMALL, "loss.teacher": str(runs["online"].path)}
+    student = TrainConfig.from_options(fewer, settings=settings)
+    with pytest.raises(InvalidInputError, match=r"learnt from images .*such as image \d+, "):
+        train(student, tmp_path / "run")
+    older = shutil.copytree(runs["online"].path, tmp_path / "older")
+    record = json.loads((older / RECORD).read_text())
+    del record["split"]["trained_on"]
+    (older / RECORD).write_text(json.dumps(record))
+    settings["loss.teacher"] = str(older)
+    train(TrainConfig.from_options(fewer, settings=settings), tmp_path / "run")
+    assert "before runs told on which images" in caplog.text
 
 
 def test_a_teacher_that_does_not_fit_is_refused(runs, tmp_path):

@@ -92,30 +92,55 @@ class Verification(keras.callbacks.Callback):
             return raw_embeddings(self.own, self.images)
 
 
-class Progress(keras.callbacks.Callback):
-    """One bar an epoch on stderr: steps, loss, images per second, verification at its end.
+class Pace(keras.callbacks.Callback):
+    """Adds `images_per_second` to the logs: of the steps alone, whatever follows them.
 
-    The images per second, validation not counted, go into the epoch's logs as well.
+    It comes before all callbacks that do something at the end of an epoch.
     """
 
-    def __init__(self, images_per_epoch: int, fit: FitConfig, *, show: bool = True) -> None:
+    def __init__(self, images_per_epoch: int) -> None:
+        """Keep what a whole epoch sees."""
+        super().__init__()
+        self.images_per_epoch = images_per_epoch
+        self.started = 0.0
+        self.took: float | None = None  # seconds of the epoch's steps, once they are over
+        self.steps = 0  # of the epoch, so far
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clock."""
+        self.started, self.took, self.steps = time.perf_counter(), None, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Count the step."""
+        self.steps += 1
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Take the time before Keras' own validation adds to it."""
+        self.took = time.perf_counter() - self.started
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Write the rate down."""
+        took = self.took or time.perf_counter() - self.started
+        # The clock may have ended the epoch before its last step.
+        images = self.images_per_epoch * self.steps / self.params["steps"]
+        logs["images_per_second"] = round(images / took, 1)
+
+
+class Progress(keras.callbacks.Callback):
+    """One bar an epoch on stderr: steps, loss, and at its end all that the logs hold."""
+
+    def __init__(self, fit: FitConfig, *, show: bool = True) -> None:
         """Keep what the bar counts against."""
         super().__init__()
         self.show = show
-        self.images_per_epoch = images_per_epoch
         self.of = (
             f" of {fit.minutes:g} min" if not fit.epochs and fit.minutes else f"/{fit.longest}"
         )
-        self.images_per_second = 0.0  # of the latest epoch
-        self.started: float | None = None
-        self.steps = 0  # of the epoch, so far
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Open the bar."""
         from tqdm import tqdm
 
-        self.started = time.perf_counter()
-        self.steps = 0
         self.bar = tqdm(
             total=self.params["steps"],
             disable=not self.show,
@@ -128,29 +153,17 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move the bar."""
-        self.steps += 1
         self.bar.update(1)
         if batch % 20 == 0:
             self.bar.set_postfix_str(f"loss {float(logs['loss']):.4f}", refresh=False)
 
-    def on_test_begin(self, logs: Any = None) -> None:
-        """Training steps are over: take their time before validation adds to it."""
-        self._rate()
-
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Close the bar with what the epoch gave."""
-        self._rate()
-        numbers = "  ".join(f"{key} {float(value):.4f}" for key, value in logs.items())
-        self.bar.set_postfix_str(f"{numbers}  {self.images_per_second:.0f} images/s")
+        numbers = {**logs}
+        images = numbers.pop("images_per_second")
+        words = "  ".join(f"{key} {float(value):.4f}" for key, value in numbers.items())
+        self.bar.set_postfix_str(f"{words}  {images:.0f} images/s")
         self.bar.close()
-        logs["images_per_second"] = round(self.images_per_second, 1)
-
-    def _rate(self) -> None:
-        if self.started is not None:
-            # The clock may have ended the epoch before its last step.
-            images = self.images_per_epoch * self.steps / self.params["steps"]
-            self.images_per_second = images / (time.perf_counter() - self.started)
-            self.started = None
 
 
 class Reorder(keras.callbacks.Callback):

@@ -71,13 +71,6 @@ class TrainConfig:
         """
         parts = {name: getattr(base, name) for name in TABLES} if base else {}
         file = read_toml(toml) if toml else {}
-        if preset:
-            parts = _merge(parts, tomllib.loads(preset_text(preset)))
-            timed = _merge({}, file)["fit"].minutes or "fit.minutes" in (settings or {})
-            if minutes is not None or timed:
-                # By the clock: what the preset would take otherwise is no limit.
-                parts = _merge(parts, {"fit": {"epochs": 0}})
-        parts = _merge(parts, file)
         nested: dict[str, dict[str, Any]] = {}
         for key, value in (settings or {}).items():
             table, _, name = key.partition(".")
@@ -89,6 +82,12 @@ class TrainConfig:
                 nested.setdefault("fit", {})[key] = given
         if data is not None:
             nested.setdefault("data", {})["spec"] = data
+        if preset:
+            parts = _merge(parts, tomllib.loads(preset_text(preset)))
+            if _merge(_merge({}, file), nested)["fit"].minutes:
+                # By the clock: what the preset would take otherwise is no limit.
+                parts = _merge(parts, {"fit": {"epochs": 0}})
+        parts = _merge(parts, file)
         config = cls(**_merge(parts, nested))
         config.check()
         return config

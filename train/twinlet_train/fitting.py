@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from twinlet_train.averaging import Average
-from twinlet_train.callbacks import Progress, Reorder, Verification
+from twinlet_train.callbacks import Pace, Progress, Reorder, Verification
 from twinlet_train.checkpoint import Checkpoint
 from twinlet_train.parallel import agreed
 from twinlet_train.recipes import Recipe
@@ -78,7 +78,8 @@ def run_epochs(
     epochs = fit.longest
     rate = LearningRate(fit, steps=steps * epochs, spent=lambda: checkpoint.state.seconds)
     rate.done = checkpoint.state.epoch * steps
-    progress = Progress(recipe.dataset.images_per_epoch, fit, show=leads)
+    pace = Pace(recipe.dataset.images_per_epoch)
+    progress = Progress(fit, show=leads)
     while not checkpoint.done(epochs):
         side = side_at(agreed(rate.progress), start=fit.start_size, full=recipe.side)
         model = recipe.at_size(side)
@@ -90,6 +91,7 @@ def run_epochs(
             callbacks=[
                 Reorder(recipe.dataset),
                 rate,
+                pace,
                 *([average] if average else []),
                 verification,
                 progress,

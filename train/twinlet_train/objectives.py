@@ -38,6 +38,11 @@ def make_loss(config: LossConfig) -> keras.losses.Loss:
                 f"the {config.name} loss takes no loss.{key}, got {value}; leave it out"
             )
         settings[key] = value
+    if {"soft", "margin"} <= settings.keys():
+        raise InvalidInputError(
+            f"a soft margin has no width, got loss.margin={config.margin:g} with loss.soft; leave "
+            f"one of them out"
+        )
     if "mining" in takes:
         settings |= {"mining": config.mining} if config.mining else {}
     elif config.mining not in ("", ONCE_WRITTEN):

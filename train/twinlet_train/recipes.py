@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 VALIDATION_TRIPLETS = 1500
 MOST_TRIPLETS = 500_000_000  # of a batch, for mining that looks at all: 790 images, some 10 GB
+LOOKS_AT_PAIRS = "batch-hard"  # the one mining that does not
 FALLING = ("val_loss", "val_eer", "val_fnmr")
 
 
@@ -128,8 +129,14 @@ def _check_unused(config: TrainConfig) -> None:
                 )
 
 
-def _check_sizes(config: TrainConfig, side: int) -> None:
-    """Refuse sizes in pixels that images of this side, the shorter one, cannot have."""
+def _check_sizes(config: TrainConfig, data: LabelledImages) -> None:
+    """Refuse changes that vectors cannot bear, and sizes in pixels that images cannot have."""
+    if config.augment.flip and data.contract.is_vector:
+        raise InvalidInputError(
+            "augment.flip mirrors images left to right, got vectors, whose numbers have places of "
+            "their own; leave it out"
+        )
+    side = min(data.images.shape[1:3])
     for table, name in (("augment", "shift"), ("augment", "erase"), ("fit", "start_size")):
         value = getattr(getattr(config, table), name)
         if value >= side:
@@ -138,13 +145,13 @@ def _check_sizes(config: TrainConfig, side: int) -> None:
             )
 
 
-def _check_triplets(images: int) -> None:
+def _check_triplets(mining: str, images: int) -> None:
     """Refuse a batch whose triplets, all of them, no memory holds: the system kills such a run."""
-    if images**3 > MOST_TRIPLETS:
+    if mining and mining != LOOKS_AT_PAIRS and images**3 > MOST_TRIPLETS:
         raise InvalidInputError(
-            f"loss.mining=batch-all looks at every triplet of a batch, {images**3:.1e} of {images} "
+            f"loss.mining={mining} looks at every triplet of a batch, {images**3:.1e} of {images} "
             f"images, at most {MOST_TRIPLETS:.0e} are expected; lower fit.classes_per_batch or "
-            f"fit.samples_per_class, or set loss.mining=semi-hard"
+            f"fit.samples_per_class, or set loss.mining={LOOKS_AT_PAIRS}"
         )
 
 
@@ -163,7 +170,7 @@ def _online(
     from twinlet_train.stages import at_size
 
     fit, full = config.fit, min(data.images.shape[1:3])
-    _check_sizes(config, full)
+    _check_sizes(config, data)
     backbone = chosen_backbone(config.model.backbone)
     if fit.start_size and not backbone.own and not backbone.halvings:
         raise InvalidInputError(
@@ -182,8 +189,7 @@ def _online(
         targets = teacher_embeddings(config.loss.teacher, data, splits.train)
     dataset = BalancedData(images, numbers, fit, config.augment, group=group, targets=targets)
     images_each = dataset.images_per_epoch // len(dataset)
-    if getattr(make_loss(config.loss), "mining", "") == "batch-all":
-        _check_triplets(images_each)
+    _check_triplets(getattr(make_loss(config.loss), "mining", ""), images_each)
     model = trained_model(twin, config.loss, classes=len(names), seed=fit.seed)
     loss = trained_loss(config.loss, config.model.embedding)
     compile_for(model, loss, fit)

@@ -15,6 +15,7 @@ from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, Selected, open_data
 from twinlet_train.data.assemble import place_of
+from twinlet_train.data.sketch import Sketch
 from twinlet_train.data.variety import check_variety
 from twinlet_train.disk import check_room
 from twinlet_train.parallel import ALONE, Group, joined, shared
@@ -59,7 +60,12 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
     Raises:
         InvalidInputError: Unusable data or configuration, or a folder that is in the way.
         TwinletError: The loss broke down, the folder cannot be written, or memory ran out.
+        MissingExtraError: TensorBoard is asked for and not installed.
     """
+    if config.fit.tensorboard and find_spec("tensorboard") is None:
+        raise MissingExtraError(
+            "fit.tensorboard needs TensorBoard, which is not installed: pip install tensorboard"
+        )
     if group.leads:
         old = prepare_folder(config, out, resume=resume)
     else:  # the leader has checked the folder
@@ -102,10 +108,13 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
 
         if not is_out_of_memory(error):
             raise
+        fit, key = config.fit, "fit.samples_per_class"
+        batch = f"{fit.classes_per_batch} x {fit.samples_per_class} images"
+        if fit.recipe == "fixed":
+            batch, key = f"{fit.batch} triplets", "fit.batch"
         raise TwinletError(
-            f"out of memory with {config.fit.classes_per_batch} x {config.fit.samples_per_class} "
-            f"images a batch and {config.model.embedding} numbers an embedding; train into "
-            f"another folder with a lower fit.samples_per_class, or with a smaller network"
+            f"out of memory with {batch} a batch and {config.model.embedding} numbers an "
+            f"embedding; train into another folder with a lower {key}, or with a smaller network"
         ) from error
 
 
@@ -199,6 +208,7 @@ def _begin(
         "split": {
             "protocol": splits.protocol,
             "images": {part: len(getattr(splits, part)) for part in PARTS},
+            "trained_on": Sketch.of(data.digests[splits.train]).to_json(),
         },
     }
 
@@ -246,10 +256,6 @@ def _write_config(config: TrainConfig, path: Path) -> None:
 def _tensorboard(config: TrainConfig, out: Path) -> list[Any]:
     if not config.fit.tensorboard:
         return []
-    if find_spec("tensorboard") is None:
-        raise MissingExtraError(
-            "fit.tensorboard needs TensorBoard, which is not installed: pip install tensorboard"
-        )
     import keras
 
     return [keras.callbacks.TensorBoard(out / "tensorboard")]

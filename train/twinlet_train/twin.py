@@ -53,6 +53,8 @@ def build_twin(config: ModelConfig, contract: InputContract, *, seed: int) -> "k
         embedding = keras.layers.Dense(config.embedding, dtype="float32", name="embedding")(pooled)
     twin = keras.Model(pixels, embedding, name="twin")
     _say_cells(config.backbone, options, features.shape)
+    if backbone.own and config.weights == NO_WEIGHTS:
+        _start_anew(keras.Model(pixels, features), seed)
     if not (backbone.own and config.weights == AUTO):  # which keeps what the function loaded
         _seed_weights(twin, seed)
     if source != NO_WEIGHTS:
@@ -70,8 +72,8 @@ def _source(config: ModelConfig, backbone: Backbone) -> str:
     ready = backbone.ready
     if config.weights == IMAGENET and ready is None:
         raise InvalidInputError(
-            f"{config.backbone} has no ready weights, got model.weights={IMAGENET}; set "
-            f"model.weights=none or name a file"
+            f"{config.backbone} has no ready weights, got model.weights={IMAGENET}; leave it at "
+            f"{AUTO}, or name a file"
         )
     if config.weights != AUTO:
         return config.weights
@@ -140,6 +142,14 @@ def _draws_from(seed: int) -> Iterator[None]:
         yield
     finally:
         random.setstate(state)
+
+
+def _start_anew(network: "keras.Model", seed: int) -> None:
+    """Give all that a user's function built its first values, as if it had loaded nothing."""
+    import keras
+
+    with _draws_from(seed):
+        network.set_weights(keras.models.clone_model(network).get_weights())
 
 
 def _seed_weights(twin: "keras.Model", seed: int) -> None:

@@ -17,12 +17,28 @@ from twinlet_train.twin import build_twin
         (28, 4, 3),  # 28, 14, 7, 4: half a pixel counts as one
         (96, 4, 4),  # 6 cells; a fifth halving would leave 3
         (224, 4, 5),  # never more than designed
-        (8, 16, 1),  # never fewer than one
+        (32, 16, 1),
     ],
 )
 def test_halvings_that_leave_the_cells(side, cells, halvings):
     config = ModelConfig(backbone="mobilenetv2", cells=cells, width=0.5)
     assert chosen_options(config, side) == BackboneOptions(0.5, halvings)
+
+
+@pytest.mark.parametrize("name", ["small", "resnet-small"])
+@pytest.mark.parametrize(("side", "cells"), [(28, 4), (28, 3), (32, 4), (30, 15)])
+def test_networks_that_round_halves_down(name, side, cells):
+    config = ModelConfig(backbone=name, cells=cells, width=0.25)
+    twin = build_twin(config, InputContract(side, side, 1), seed=0)
+    maps = [layer.output.shape[1] for layer in twin.layers if len(layer.output.shape) == 4]
+    assert cells <= maps[-1] < 2 * cells + 2
+
+
+@pytest.mark.parametrize(("name", "side", "most"), [("mobilenetv2", 9, 5), ("small", 9, 4)])
+def test_cells_that_images_are_too_small_for(name, side, most):
+    assert chosen_options(ModelConfig(backbone=name, cells=most), side).halvings == 1
+    with pytest.raises(InvalidInputError, match=f"leaves {most}x{most} cells of images of 9 pix"):
+        chosen_options(ModelConfig(backbone=name, cells=most + 1), side)
 
 
 def test_the_last_feature_map_has_them():

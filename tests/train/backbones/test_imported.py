@@ -139,3 +139,28 @@ def test_published_weights_are_not_for_it(written, twin_of):
         InvalidInputError, match=r"has no ready weights, got model.weights=imagenet"
     ):
         twin_of(f"{written(GOOD)}:build", weights="imagenet")
+
+
+TRAINED = """
+import keras
+
+def trained(pixels):
+    x = keras.layers.SeparableConv2D(4, 3, padding="same", name="mine")(pixels)
+    x = keras.layers.BatchNormalization(name="scaled")(x)
+    network = keras.Model(pixels, x)
+    network.set_weights([weight * 0 + 5 for weight in network.get_weights()])
+    return x
+"""
+
+
+def test_nothing_that_it_loaded_is_left_where_none_is_wanted(written, twin_of):
+    name = f"{written(TRAINED)}:trained"
+    kept, anew, again = (twin_of(name, weights=w) for w in ("auto", "none", "none"))
+    for layer in ("mine", "scaled"):
+        for weight in kept.get_layer(layer).get_weights():
+            assert np.all(weight == 5)
+        for weight, same in zip(
+            anew.get_layer(layer).get_weights(), again.get_layer(layer).get_weights(), strict=True
+        ):
+            assert not np.any(weight == 5)
+            assert np.array_equal(weight, same)

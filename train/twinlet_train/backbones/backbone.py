@@ -29,6 +29,7 @@ class Backbone:
     halvings: int  # as designed; 0: it knows no neighbourhood, and takes images of any size
     ready: ReadyWeights | None = None  # where trained weights come from
     own: bool = False  # the user's, by import path: without options
+    rounds_down: bool = False  # whether half of an odd number of pixels is rounded down
 
     @property
     def channels(self) -> int | None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from twinlet.errors import InvalidInputError
 from twinlet_train.backbones.backbone import BackboneOptions
-from twinlet_train.backbones.plan import halvings_leaving
+from twinlet_train.backbones.plan import cells_left, halvings_leaving
 from twinlet_train.backbones.registry import chosen_backbone
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def chosen_options(config: "ModelConfig", side: int) -> BackboneOptions:
         side: Of the images, in pixels, the shorter one.
 
     Raises:
-        InvalidInputError: The network has no such options, or halves less often.
+        InvalidInputError: The network has no such options, halves less often, or cannot leave so
+            many cells.
     """
     backbone, halvings = chosen_backbone(config.backbone), config.halvings
     if config.cells:
@@ -28,5 +29,12 @@ def chosen_options(config: "ModelConfig", side: int) -> BackboneOptions:
                 f"{config.backbone} has no strides that twinlet could give up, got model.cells="
                 f"{config.cells}; leave it at 0"
             )
-        halvings = halvings_leaving(config.cells, side, backbone.halvings)
+        down = backbone.rounds_down
+        halvings = halvings_leaving(config.cells, side, backbone.halvings, rounds_down=down)
+        most = cells_left(side, halvings, rounds_down=down)
+        if most < config.cells:
+            raise InvalidInputError(
+                f"{config.backbone} leaves {most}x{most} cells of images of {side} pixels at most, "
+                f"got model.cells={config.cells}; set {most} or fewer, or a larger data.size"
+            )
     return backbone.resolved(config.backbone, BackboneOptions(config.width, halvings))

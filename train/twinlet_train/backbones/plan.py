@@ -37,13 +37,29 @@ def remaining_strides(strides: Sequence[int], halvings: int) -> list[int]:
     return kept
 
 
-def halvings_leaving(cells: int, side: int, designed: int) -> int:
+def cells_left(side: int, halvings: int, *, rounds_down: bool = False) -> int:
+    """Side of what is left of an image after so many halvings.
+
+    Args:
+        side: Of the image, in pixels.
+        halvings: How often.
+        rounds_down: Whether half of an odd side is rounded down, or up.
+
+    Example:
+        >>> cells_left(28, 3), cells_left(28, 3, rounds_down=True)
+        (4, 3)
+    """
+    return side >> halvings if rounds_down else -(-side >> halvings)
+
+
+def halvings_leaving(cells: int, side: int, designed: int, *, rounds_down: bool = False) -> int:
     """How often a network may halve an image so that enough is left of it.
 
     Args:
         cells: Least side of the last feature map.
         side: Of the image, in pixels.
         designed: How often it was made to halve.
+        rounds_down: See `cells_left`.
 
     Returns:
         1 to `designed`; 1 also where the image has fewer pixels than asked for.
@@ -52,5 +68,5 @@ def halvings_leaving(cells: int, side: int, designed: int) -> int:
         >>> [halvings_leaving(4, side, 5) for side in (8, 32, 96, 224)]
         [1, 3, 4, 5]
     """
-    enough = [h for h in range(1, designed + 1) if -(-side // 2**h) >= cells]
-    return max(enough, default=1)
+    left = {h: cells_left(side, h, rounds_down=rounds_down) for h in range(1, designed + 1)}
+    return max((h for h, rest in left.items() if rest >= cells), default=1)

@@ -24,8 +24,8 @@ BACKBONES = {
     "efficientnet-lite0": Backbone(
         efficientnet_lite.efficientnet_lite0, efficientnet_lite.HALVINGS
     ),
-    "resnet-small": Backbone(resnet_small.resnet_small, resnet_small.HALVINGS),
-    "small": Backbone(small.small, small.HALVINGS),
+    "resnet-small": Backbone(resnet_small.resnet_small, resnet_small.HALVINGS, rounds_down=True),
+    "small": Backbone(small.small, small.HALVINGS, rounds_down=True),
     "tiny": Backbone(tiny.tiny, tiny.HALVINGS),
     "dense": Backbone(dense.dense, dense.HALVINGS),
 }

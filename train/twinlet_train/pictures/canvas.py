@@ -20,7 +20,10 @@ def save(figure: Any, path: Path) -> None:
 
 
 def show_image(axes: Any, image: NDArray[np.uint8], title: str = "") -> None:
-    """Put an image (h, w, c) on axes, without ticks; a vector fills them, as a bar code."""
+    """Put an image (h, w, c) on axes, without ticks; a vector fills them, as a bar code.
+
+    A title is shown as it is: what users name things may hold `$`, for matplotlib a formula.
+    """
     grey = image.shape[-1] == 1
     axes.imshow(
         image[..., 0] if grey else image,
@@ -32,4 +35,4 @@ def show_image(axes: Any, image: NDArray[np.uint8], title: str = "") -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     if title:
-        axes.set_title(title, fontsize=9)
+        axes.set_title(title, fontsize=9, parse_math=False)

@@ -33,7 +33,8 @@ def draw_samples(path: Path, data: "LabelledImages", indices: Indices) -> None:
             show_image(axes, data.images[index])
         for axes in row[len(own) :]:
             axes.axis("off")
-        row[0].set_ylabel(data.class_names[label], rotation=0, ha="right", va="center")
+        name = data.class_names[label]
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", parse_math=False)
     save(figure, path)
 
 
