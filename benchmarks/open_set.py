@@ -177,12 +177,11 @@ def keep(args: argparse.Namespace, task: OpenSet, name: str, contender: dict[str
         "runs": runs,
     }
     seeds = sorted({int(seed) for one in contenders.values() for seed in one["runs"]})
+    limits = {**conditions, "minutes": old.get("minutes", args.minutes), "seeds": seeds}
     content = {
-        "command": command(args, contenders, seeds),
+        "command": commands(result, args.data, limits, contenders),
         **provenance(),
-        **conditions,
-        "minutes": old.get("minutes", args.minutes),
-        "seeds": seeds,
+        **limits,
         "split": {
             "trained_on": task.seen,
             "tested_on": task.unseen,
@@ -196,17 +195,28 @@ def keep(args: argparse.Namespace, task: OpenSet, name: str, contender: dict[str
     write_result(result, content)
 
 
-def command(args: argparse.Namespace, contenders: dict[str, Any], seeds: list[int]) -> str:
-    """The one command that runs all of the contenders."""
-    recipes = "".join(f" {one['path']}" for one in contenders.values() if one.get("path"))
-    peer = " --peer-python PYTHON" if {*PEERS} & {*contenders} else ""
-    epochs = f" --epochs {args.epochs}" if args.epochs else ""
-    return (
-        f"python benchmarks/open_set.py {args.data}{recipes} --out DIR{peer} "
-        f"--minutes {args.minutes:g}{epochs} --threads {args.threads} "
-        f"--seeds {' '.join(map(str, seeds))} --split-seed {args.split_seed}"
-        + (f" --result {args.result}" if args.result else "")
-    )
+def commands(result: str, data: str, content: dict[str, Any], contenders: dict[str, Any]) -> str:
+    """What runs all of the contenders: a command for each limit of time that some had."""
+    limits: dict[float, list[str]] = {}
+    for name, one in contenders.items():
+        minutes = {run.get("minutes", content["minutes"]) for run in one["runs"].values()}
+        for limit in sorted(minutes):
+            limits.setdefault(limit, []).append(name)
+    epochs = f" --epochs {content['epochs']}" if content["epochs"] else ""
+    words = []
+    for limit, names in sorted(limits.items()):
+        paths = [contenders[name].get("path") for name in names]
+        recipes = "".join(f" {path}" for path in paths if path)
+        only = f" --only {' '.join(names)}" if len(limits) > 1 else ""
+        words.append(
+            f"python benchmarks/open_set.py {data}{recipes} --out DIR"
+            + (" --peer-python PYTHON" if {*PEERS} & {*names} else "")
+            + f" --minutes {limit:g}{epochs} --threads {content['threads']} "
+            f"--seeds {' '.join(map(str, content['seeds']))} --split-seed {content['split_seed']}"
+            + (f" --result {result}" if result != f"open-set-{data}" else "")
+            + only
+        )
+    return "; ".join(words)
 
 
 if __name__ == "__main__":

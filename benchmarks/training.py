@@ -65,18 +65,28 @@ def keep(
     }
     described = {
         "path": named(recipe),
-        "set": [setting.partition("=")[0] for setting in args.settings],
+        "set": sorted({setting.partition("=")[0] for setting in args.settings}),
+        "at_once": args.at_once,
         "recipe": tomllib.loads(recipe.read_text(encoding="utf-8")),
         "runs": dict(sorted(runs.items())),
     }
     recipes = {**result.get("recipes", {}), recipe.stem: described}
-    paths = " ".join(entry["path"] for entry in recipes.values())
-    seeds = " ".join(sorted({one for entry in recipes.values() for one in entry["runs"]}))
-    keys = sorted({key for entry in recipes.values() for key in entry["set"]})
-    hidden = "".join(f" --set {key}=..." for key in keys)
-    hidden += f" --at-once {args.at_once}" if args.at_once > 1 else ""
-    command = f"python benchmarks/training.py {name} {paths} --out DIR --seeds {seeds}{hidden}"
-    write_result(name, {"command": command, **provenance(), "recipes": recipes})
+    write_result(name, {"command": commands(name, recipes), **provenance(), "recipes": recipes})
+
+
+def commands(name: str, recipes: dict[str, Any]) -> str:
+    """What trains all of the recipes: a command for those with the same seeds and settings."""
+    groups: dict[str, list[str]] = {}
+    for entry in recipes.values():
+        words = f"--out DIR --seeds {' '.join(entry['runs'])}"
+        words += "".join(f" --set {key}=..." for key in entry["set"])
+        at_once = entry.get("at_once", 1)
+        words += f" --at-once {at_once}" if at_once > 1 else ""
+        groups.setdefault(words, []).append(entry["path"])
+    return "; ".join(
+        f"python benchmarks/training.py {name} {' '.join(paths)} {words}"
+        for words, paths in groups.items()
+    )
 
 
 if __name__ == "__main__":

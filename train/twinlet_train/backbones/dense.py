@@ -14,7 +14,7 @@ HALVINGS = 0
 def dense(pixels: Any, options: BackboneOptions) -> Any:
     """Two dense layers, (n, h, w, c) -> (n, 1, 1, 256).
 
-    132,000 weights at width 1.0 for 256 numbers. A dense layer is written as the 1x1 convolution
+    133,000 weights at width 1.0 for 256 numbers. A dense layer is written as the 1x1 convolution
     of a single cell that it is: then its batch normalisation folds into it in every file, and its
     8-bit weights have a scale for each output.
     """

@@ -12,7 +12,7 @@ HALVINGS = 2
 
 
 def tiny(pixels: Any, options: BackboneOptions) -> Any:
-    """50,000 weights at width 1.0, (n, h, w, c) -> (n, h/4, w/4, 128).
+    """47,000 weights at width 1.0, (n, h, w, c) -> (n, h/4, w/4, 128).
 
     The block is that of MobileNet (Howard et al. 2017, arXiv:1704.04861).
     """
