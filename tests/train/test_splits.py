@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from twinlet.errors import InvalidInputError
-from twinlet_train.splits import CLOSED_SET, OPEN_SET, SplitConfig, make_splits
+from twinlet_train.splits import CLOSED_SET, OPEN_SET, SplitConfig, check_heeded, make_splits
 
 PARTS = ("train", "validation", "calibration", "test")
 
@@ -128,11 +128,25 @@ def test_open_set_without_enough_identities_outside_the_test_part(labelled):
         (False, SplitConfig(protocol=OPEN_SET, calibration=0.3), r"got split\.calibration=0\.3"),
     ],
 )
-def test_shares_that_nothing_would_heed(labelled, with_test, config, message):
+def test_shares_that_nothing_heeds(labelled, with_test, config, message):
+    data = labelled(10, 20, with_test=with_test)
+    splits = make_splits(data, config)  # as a run of before had it
     with pytest.raises(InvalidInputError, match=message):
-        make_splits(labelled(10, 20, with_test=with_test), config)
-    shared = SplitConfig(protocol=OPEN_SET, train_classes=7, test=0.3)
-    assert len(make_splits(labelled(10, 20), shared).test) == 3 * 6
+        check_heeded(data, config, splits)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SplitConfig(),
+        SplitConfig(test=0.3, calibration=0.3),
+        SplitConfig(protocol=OPEN_SET),
+        SplitConfig(protocol=OPEN_SET, train_classes=7, test=0.3),
+    ],
+)
+def test_shares_that_are_heeded(labelled, config):
+    data = labelled(10, 20)
+    check_heeded(data, config, make_splits(data, config))
 
 
 @pytest.mark.parametrize(

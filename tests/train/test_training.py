@@ -263,6 +263,7 @@ def test_images_grow_and_the_twin_keeps_its_size(tmp_path):
         ({"fit.start_size": "4", "fit.recipe": "fixed"}, "fixed takes no fit.start_size"),
         ({"fit.start_size": "7", "model.backbone": "dense"}, "takes images of one size only"),
         ({"loss.name": "hinge"}, "unknown loss.name 'hinge'"),
+        ({"split.protocol": "open-set", "split.test": "0.3"}, r"got split\.test=0\.3; leave it"),
     ],
 )
 def test_what_does_not_go_together_is_refused(changes, message, tmp_path):

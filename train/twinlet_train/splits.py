@@ -19,7 +19,6 @@ Indices = NDArray[np.int64]
 CLOSED_SET = "closed-set"
 OPEN_SET = "open-set"
 PARTS = ("train", "validation", "calibration", "test")
-OWN_TEST = "the data have a test part of their own"
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,6 @@ class SplitConfig:
             raise InvalidInputError(
                 f"split.protocol={CLOSED_SET} trains on all classes, got split.train_classes="
                 f"{self.train_classes}; leave it out, or set split.protocol={OPEN_SET}"
-            )
-        if self.protocol == OPEN_SET and self.calibration != SplitConfig.calibration:
-            raise InvalidInputError(
-                f"split.protocol={OPEN_SET} calibrates on all images of classes of their own, got "
-                f"split.calibration={self.calibration:g}; leave it out"
             )
 
 
@@ -105,6 +99,27 @@ def check_parts(data: "LabelledImages", splits: Splits) -> Splits:
     return splits
 
 
+def check_heeded(data: "LabelledImages", config: SplitConfig, splits: Splits) -> None:
+    """Refuse shares that the split did not heed; not asked of runs that are there already.
+
+    Raises:
+        InvalidInputError: split.test or split.calibration is set, and nothing is drawn by it.
+    """
+    is_open = config.protocol == OPEN_SET
+    why = ""
+    if data.has_test:
+        why = "the data have a test part of their own"
+    elif is_open and not np.isin(data.labels[splits.test], data.labels[splits.calibration]).any():
+        why = "classes of their own test with all of their images"
+    if why and config.test != SplitConfig.test:
+        raise InvalidInputError(f"{why}, got split.test={config.test:g}; leave it out")
+    if is_open and config.calibration != SplitConfig.calibration:
+        raise InvalidInputError(
+            f"split.protocol={OPEN_SET} calibrates with all images that do not test, of classes "
+            f"that nobody trains on, got split.calibration={config.calibration:g}; leave it out"
+        )
+
+
 def shipped_test(data: "LabelledImages") -> tuple[Indices, Indices] | None:
     """All else and the data's own test part; None where it has none.
 
@@ -125,8 +140,6 @@ def shipped_test(data: "LabelledImages") -> tuple[Indices, Indices] | None:
 def _closed_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     rng = np.random.default_rng([config.seed, 1])
     shipped = shipped_test(data)
-    if shipped is not None:
-        _check_unused_share(config, OWN_TEST)
     rest, test = shipped or _divide(data, np.arange(len(data.labels)), config.test, rng)
     tested = np.unique(data.labels[test])
     classes = np.unique(data.labels[rest])
@@ -185,9 +198,6 @@ def _open_set(data: "LabelledImages", config: SplitConfig) -> Splits:
         )
         if shipped is None:
             calibration, test = _divide(data, test, config.test, rng)
-    if shipped is not None or not shares:
-        why = OWN_TEST if shipped else "unseen classes test with all of their images"
-        _check_unused_share(config, why)
     train, validation = _divide(data, _of(data, rest, seen), config.validation, rng)
 
     def names(group: Sequence[int] | Indices) -> str:
@@ -217,14 +227,6 @@ def _parted(unseen: Indices, learnable: Indices, testable: Indices) -> tuple[Ind
     ordered = unseen[np.argsort(tests.astype(int) - calibrates, kind="stable")]
     half = int(np.clip(len(unseen) // 2, np.count_nonzero(~tests), np.count_nonzero(calibrates)))
     return np.sort(ordered[:half]), np.sort(ordered[half:])
-
-
-def _check_unused_share(config: SplitConfig, why: str) -> None:
-    if config.test != SplitConfig.test:
-        raise InvalidInputError(
-            f"no images are drawn to test on, since {why}, got split.test={config.test:g}; leave "
-            f"it out"
-        )
 
 
 def _divide(

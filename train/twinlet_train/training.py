@@ -33,7 +33,7 @@ from twinlet_train.run import (
     write_json,
 )
 from twinlet_train.run_folder import check_done, prepare_folder
-from twinlet_train.splits import PARTS, Splits, make_splits
+from twinlet_train.splits import PARTS, Splits, check_heeded, make_splits
 
 if TYPE_CHECKING:
     import keras
@@ -91,6 +91,8 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
                 f"{data.fingerprint[:12]} now); restore it or train into another folder"
             )
     splits = make_splits(data, config.split)
+    if old is None:
+        check_heeded(data, config.split, splits)
     log.info("%s", splits.protocol)
     try:
         return _fit(config, out, data, splits, old, group)
