@@ -45,7 +45,8 @@ def open_origin(
     """Take what the path names; see `from_run` and `from_own_model`.
 
     Raises:
-        InvalidInputError: It names nothing, or neither a run nor a model, or see there.
+        InvalidInputError: It names nothing, or neither a run nor a model, or a run that the
+            promise cannot be about, or see there.
     """
     from twinlet_train.run import RECORD
 
@@ -61,7 +62,14 @@ def open_origin(
         raise InvalidInputError(
             f"--pixels is for a model of your own, {path} is a run of twinlet; leave it out"
         )
-    return from_run(path, spec)
+    origin = from_run(path, spec)
+    if unit == "identity" and origin.splits.unit != unit:
+        raise InvalidInputError(
+            f"{path} was trained on images of the very identities that calibrate it "
+            f"({origin.splits.protocol.partition(':')[0]}), so nothing can be promised about other "
+            f"ones, got --unit identity; leave it out, or train with split.protocol=open-set"
+        )
+    return origin
 
 
 def from_run(path: Path, spec: str | None) -> Origin:

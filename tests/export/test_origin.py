@@ -6,6 +6,8 @@ import pytest
 
 from twinlet.errors import InvalidInputError
 from twinlet_export.origin import open_origin
+from twinlet_train import TrainConfig
+from twinlet_train.training import train
 
 
 @pytest.mark.parametrize("pixels", [None, (0.0, 1.0)])
@@ -52,3 +54,13 @@ def test_a_range_for_a_run(tmp_path):
     (tmp_path / "run.json").write_bytes(b"x")
     with pytest.raises(InvalidInputError, match="is a run of twinlet; leave it out"):
         open_origin(tmp_path, None, (0.0, 1.0), None)
+
+
+def test_no_promise_about_strangers_from_a_twin_that_knows_who_calibrates_it(tmp_path):
+    settings = {"model.backbone": "tiny", "model.embedding": "8"}
+    config = TrainConfig.from_options("digits", settings=settings, epochs=1)
+    train(config, tmp_path / "run")
+    with pytest.raises(InvalidInputError, match=r"calibrate it \(closed-set\).*--unit identity"):
+        open_origin(tmp_path / "run", None, None, "identity")
+    for unit in (None, "image"):
+        assert open_origin(tmp_path / "run", None, None, unit).splits.unit == "image"

@@ -16,6 +16,7 @@ from twinlet.encodings import Encoding
 from twinlet.errors import GalleryError, InvalidInputError
 from twinlet.metrics import Unit, count_non_mated
 from twinlet_train.data import blocks
+from twinlet_train.data.sketch import Sketch
 from twinlet_train.unseen import unseen
 
 ALL = "all"
@@ -63,7 +64,12 @@ def from_data(bundle: Bundle, spec: str, file: str | None) -> Material:
             f"{len(chosen.labels):,} images",
             chosen.fingerprint,
         ),
-        {"data": spec, "repeated": chosen.repeated, "unreadable": len(chosen.unreadable)},
+        {
+            "data": spec,
+            "repeated": chosen.repeated,
+            "unreadable": len(chosen.unreadable),
+            "seen": Sketch.of(chosen.digests).to_json(),
+        },
         chosen.unit,
     )
 

@@ -14,7 +14,7 @@ from twinlet_train.config import TrainConfig
 from twinlet_train.data import ImageStore, LabelledImages, Selected, Unreadable, open_data
 from twinlet_train.data.attributes import read_attributes
 from twinlet_train.data.duplicates import NAMED, name_of, refuse_shared
-from twinlet_train.data.sketch import Sketch
+from twinlet_train.data.sketch import Digests, Sketch
 from twinlet_train.splits import Indices, make_splits
 from twinlet_train.untrained import OwnModel
 
@@ -30,6 +30,7 @@ class Unseen:
     attempts: int  # all images of the data, the unreadable ones among them
     fingerprint: str  # sha256 of all the data
     unit: Unit  # "image" where the bundle was trained on other images of these identities
+    digests: Digests  # of the images' pixels, (n, 16)
     repeated: int  # images that are the same as another of their identity
     # (n,) an attribute of each image; (0,) where there is none.
     groups: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
@@ -81,6 +82,7 @@ def unseen(spec: str, manifest: Manifest, *, attributes: Path | None = None) -> 
         attempts=len(data.labels) + len(data.unreadable),
         fingerprint=data.fingerprint,
         unit=part.unit,
+        digests=data.digests[indices],
         repeated=refuse_shared(data, indices, part.others),
         groups=groups,
     )

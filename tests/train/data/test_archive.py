@@ -60,3 +60,23 @@ def test_what_macos_adds_to_a_zip_is_no_image(folder, tmp_path):
         packed.writestr("__MACOSX/pets/c0/._000.png", b"x")
         packed.writestr("pets/.DS_Store", b"x")
     assert open_data(str(archive)).counts == {"c0": 4, "c1": 4}
+
+
+def test_a_class_whose_name_begins_like_another_ones(folder, tmp_path):
+    root = folder(3, 4)
+    for old, new in (("c0", "cat"), ("c1", "cat-big"), ("c2", "cat b")):
+        (root / old).rename(root / new)
+    archive = shutil.make_archive(str(tmp_path / "packed"), "tar", root)
+    packed, plain = open_data(archive), open_data(str(root))
+    assert packed.fingerprint == plain.fingerprint
+    assert np.array_equal(packed.images, plain.images)
+
+
+@pytest.mark.parametrize("kind", ["hard", "symbolic"])
+def test_links_in_a_tar_are_not_lost_in_silence(folder, tmp_path, kind):
+    root = folder(2, 4)
+    link = root / "c0" / "again.png"
+    link.hardlink_to(root / "c0" / "000.png") if kind == "hard" else link.symlink_to("000.png")
+    archive = shutil.make_archive(str(tmp_path / "packed"), "tar", root)
+    with pytest.raises(InvalidInputError, match=r"as a link to .*; pack the files themselves"):
+        open_data(archive)

@@ -140,3 +140,17 @@ def test_folders_beside_train_and_test_are_refused(folder):
     folder(2, 4, part="val")
     with pytest.raises(InvalidInputError, match=r"beside them, in val; move these"):
         open_data(str(root))
+
+
+@pytest.mark.parametrize("names", [("Train", "Test"), ("training", "testing"), ("VAL", "other")])
+def test_parts_by_other_names_are_no_identities(folder, names):
+    root = folder(2, 4, part=names[0])
+    folder(2, 4, part=names[1])
+    with pytest.raises(InvalidInputError, match=rf"folders of .*{names[0]}.*name the parts train"):
+        open_data(str(root))
+
+
+def test_an_identity_may_be_called_so(folder):
+    root = folder(2, 4)
+    (root / "c0").rename(root / "Dev")
+    assert open_data(str(root)).class_names == ("Dev", "c1")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import fmr, percent
 from twinlet.errors import CalibrationError, InvalidInputError
+from twinlet.metrics.clustered import check_confidence
 from twinlet.metrics.clusters import UNITS
 from twinlet_train.data.spec import DATA_HELP
 
@@ -51,7 +52,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "image where the bundle was trained on these identities",
     )
     parser.add_argument(
-        "--confidence", metavar="C", type=float, default=0.95, help="of each promise (0.95)"
+        "--confidence",
+        metavar="C",
+        type=_confidence,
+        default=0.95,
+        help="of each promise, above 0.5 and below 1 (0.95)",
     )
     parser.add_argument(
         "--allow-lower",
@@ -64,6 +69,22 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="thresholds at which the measured FMR is at most the target, without a bound: nothing "
         "is promised, and the bundle says so",
     )
+
+
+def _confidence(text: str) -> float:
+    """Parse a one-sided confidence: a mistake is told before anything is embedded."""
+    try:
+        confidence = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a number strictly between 0.5 and 1, such as 0.95, got '{text}'"
+        ) from None
+    try:
+        check_confidence(confidence)
+    except InvalidInputError as error:
+        # argparse replaces the text of any other ValueError by its own.
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return confidence
 
 
 def _run(args: argparse.Namespace) -> Outcome:
@@ -138,6 +159,12 @@ def _default(new: float, shipped: float) -> str:
 def _terms(args: argparse.Namespace, manifest: "Manifest", unit: "Unit") -> "Terms":
     from twinlet.recalibrating import Terms
 
+    if args.unit == "identity" and unit != args.unit:
+        raise InvalidInputError(
+            "this bundle was trained on other images of identities of these data, so "
+            "nothing can be promised about other identities, got --unit identity; leave it out, "
+            "or give data of identities that trained nobody"
+        )
     if args.fmr:
         targets, hoped = tuple(dict.fromkeys(args.fmr)), tuple[float, ...]()
     else:

@@ -84,7 +84,7 @@ def _run(args: argparse.Namespace) -> Outcome:
     for name in names:
         verifier = first if name == first.file else load(args.bundle, file=name, fmr=args.fmr)
         measured[name] = _measure(verifier, chosen, args.fmr, unit)
-    in_sample = _calibrated_on(manifest, chosen.fingerprint)
+    in_sample = _calibrated_on(manifest, chosen)
     payload = {
         "files": {name: one.to_json() for name, one in measured.items()},
         "bundle_id": first.bundle_id,
@@ -126,12 +126,19 @@ def _measure(verifier: "Verifier", chosen: "Unseen", fmr: float | None, unit: "U
     )
 
 
-def _calibrated_on(manifest: "Manifest", fingerprint: str) -> bool:
-    """Whether thresholds were calibrated anew on these very data: that tests no promise."""
+def _calibrated_on(manifest: "Manifest", chosen: "Unseen") -> bool:
+    """Whether thresholds were calibrated anew on some of these images: that tests no promise."""
+    from twinlet_train.data.sketch import Sketch
+
     steps = manifest.provenance.get("recalibrations", [])
-    return isinstance(steps, list) and any(
-        isinstance(step, dict) and step.get("data_fingerprint") == fingerprint for step in steps
-    )
+    for step in steps if isinstance(steps, list) else []:
+        if not isinstance(step, dict):
+            continue
+        if step.get("data_fingerprint") == chosen.fingerprint:
+            return True
+        if "seen" in step and len(Sketch.from_json(step["seen"]).known(chosen.digests)):
+            return True
+    return False
 
 
 def _page(measured: dict[str, _Measured], chosen: "Unseen", *, in_sample: bool) -> str:

@@ -49,7 +49,8 @@ def read_archive(path: Path, wanted: Wanted) -> LabelledImages:
         places = [_inside(name) for name, _ in members(path)]
     except DAMAGE as error:
         raise _damaged(path, error) from error
-    order = sorted(range(len(places)), key=places.__getitem__)
+    # Name by name, as a folder is listed: cat before cat-big, whatever "/" and "-" compare as.
+    order = sorted(range(len(places)), key=lambda i: places[i].split("/"))
     rank = np.empty(len(places), dtype=np.int64)
     rank[order] = np.arange(len(places))
     places = _without_wrapper(places)
@@ -74,6 +75,12 @@ def _tar(path: Path) -> Iterator[Member]:
     with tarfile.open(path, "r|*") as tar:
         while (info := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # it would keep every member
+            if info.issym() or info.islnk():
+                raise InvalidInputError(
+                    f"{path} holds {info.name} as a link to {info.linkname}, and links cannot be "
+                    f"followed in an archive; pack the files themselves: "
+                    f"tar --dereference --hard-dereference"
+                )
             if info.isfile():
                 yield info.name, partial(_extracted, tar, info)
 

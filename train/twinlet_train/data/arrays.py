@@ -35,7 +35,7 @@ def from_rows(
                 f"resized to {wanted.size}x{wanted.size}; leave data.size at 0"
             )
         grey = row.ndim == 3 and row.shape[-1] == 1
-        images.put(place, resized(row[..., 0] if grey else row, wanted.size))
+        images.put(place, resized(row[..., 0] if grey else row, wanted))
     return labelled(images.finish(), _names(labels), about)
 
 

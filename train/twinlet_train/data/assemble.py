@@ -15,6 +15,8 @@ from twinlet_train.data.store import ImageStore
 from twinlet_train.data.uniform import Uniform, Wanted, resized
 
 PARTS = ("train", "test")
+# Folders that are parts of data elsewhere, in lower case; here each would be an identity.
+OTHER_PARTS = frozenset({*PARTS, "training", "testing", "val", "valid", "validation", "dev"})
 
 T = TypeVar("T")
 
@@ -48,6 +50,7 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
     kept: list[str] = []
     unreadable: dict[int, Unreadable] = {}
     outside = 0
+    nested: set[str] = set()
     for found in shown(files, count):
         place = place_of(found.path)
         if place is None:
@@ -58,9 +61,11 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
         except InvalidInputError as error:
             unreadable[found.rank] = Unreadable(str(found.path), str(error))
             continue
-        images.put(found.rank, resized(image, wanted.size))
+        images.put(found.rank, resized(image, wanted))
         # Names are kept once, however many images have them.
         part, name = (sys.intern(text) for text in place)
+        if not part and len(found.path.parts) > 2:
+            nested.add(name)
         parts.append(part)
         classes.append(name)
         ranks.append(found.rank)
@@ -74,6 +79,7 @@ def assemble(files: Iterable[Found], spec: str, wanted: Wanted, *, count: int) -
             f"unreadable ones" + (f", first {damage[0].path}: {damage[0].reason}" if damage else "")
         )
     _check_parts(parts, classes, spec)
+    _check_names(nested, spec)
     order = np.argsort(np.array(ranks))
     about = LabelledParts(
         spec,
@@ -116,6 +122,16 @@ def _check_parts(parts: list[str], classes: list[str], spec: str) -> None:
             f"{spec} has images in {', '.join(PARTS)} and beside them, in "
             f"{', '.join(beside[:5])}{' ...' if len(beside) > 5 else ''}; move these into "
             f"{PARTS[0]}/CLASS (validation images are drawn from there) or away"
+        )
+
+
+def _check_names(nested: set[str], spec: str) -> None:
+    """Refuse Train/CLASS/IMAGE and the like: all their classes would be one identity, Train."""
+    if named := sorted(name for name in nested if name.casefold() in OTHER_PARTS):
+        raise InvalidInputError(
+            f"{spec} has images in folders of {', '.join(named)}, which would each be one "
+            f"identity; name the parts {PARTS[0]} and {PARTS[1]}, in lower case, and leave others "
+            f"out (validation images are drawn from {PARTS[0]})"
         )
 
 

@@ -25,11 +25,15 @@ class Wanted:
     places: bool = False  # whether the place of each image is kept, some 100 bytes each
 
 
-def resized(image: NDArray[np.uint8], size: int | None) -> NDArray[np.uint8]:
-    """Resize (h, w) or (h, w, 3) to a square, by the rule the runtime applies to probes."""
+def resized(image: NDArray[np.uint8], wanted: Wanted) -> NDArray[np.uint8]:
+    """Resize (h, w) or (h, w, 3) to the square wanted, by the rule the runtime applies to probes.
+
+    Where grey is wanted, colour goes first, as it does there.
+    """
+    size = wanted.size
     if size is None:
         return image
-    grey = image.ndim == 2
+    grey = image.ndim == 2 or wanted.channels == 1
     contract = InputContract(size, size, 1 if grey else 3, color="L" if grey else "RGB")
     pixels = to_input(image, contract)
     return pixels[..., 0] if grey else pixels
