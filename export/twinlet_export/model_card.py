@@ -71,7 +71,8 @@ _LIMITS = """\
 
 
 def _table(entries: list[FileEntry]) -> str:
-    targets = [point.target for point in entries[0].operating_points]
+    """A row a file, a column for each target that any of them holds."""
+    targets = list(dict.fromkeys(p.target for entry in entries for p in entry.operating_points))
     head = ["File", "MB", "AUC", "EER", *(f"FNMR at FMR {100 * t:g} %" for t in targets)]
     rows = [
         [
@@ -79,16 +80,21 @@ def _table(entries: list[FileEntry]) -> str:
             f"{entry.bytes / 1e6:.2f}",
             f"{entry.evaluation['auc']:.4f}",
             f"{100 * entry.evaluation['eer']:.2f} %",
-            *(
-                f"{100 * point.fnmr:.2f} % [{100 * point.fnmr_interval[0]:.2f}, "
-                f"{100 * point.fnmr_interval[1]:.2f}]"
-                for point in entry.operating_points
-            ),
+            *(_misses(entry, target) for target in targets),
         ]
         for entry in entries
     ]
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _misses(entry: FileEntry, target: float) -> str:
+    """FNMR at one rate; a dash where the file does not hold it."""
+    for point in entry.operating_points:
+        if point.target == target:
+            low, high = point.fnmr_interval
+            return f"{100 * point.fnmr:.2f} % [{100 * low:.2f}, {100 * high:.2f}]"
+    return "-"
 
 
 def _limits(own: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:

@@ -116,12 +116,13 @@ def prove(
     comparisons = compare_all(templates, ground.calibration.labels)
     file = Reference(templates, tested, _equal(comparisons, held))
     parity, points = _parity(twin, file, ground, held[0]), _points(twin, file, ground, held)
-    if failures := parity.failures(limits) | _lost(points[0], limits):
+    failures = _over(parity.images, "calibration", parity.failures(limits))
+    failures |= _over(len(ground.test.labels), "test", _lost(points[0], limits))
+    if failures:
         reasons = dict.fromkeys(limits.reason_for(key) for key in failures)
         raise ParityError(
-            f"{name} does not behave like the twin: {'; '.join(failures.values())} (over "
-            f"{parity.images} images of the calibration part). Why the limits are what they are: "
-            f"{'; '.join(reasons)}"
+            f"{name} does not behave like the twin: {'; '.join(failures.values())}. Why the "
+            f"limits are what they are: {'; '.join(reasons)}"
         )
     on_test = compare_all(tested, ground.test.labels)
     evaluation = evaluate(
@@ -213,7 +214,15 @@ def _points(
     )
 
 
+def _over(images: int, part: str, failures: Mapping[str, str]) -> dict[str, str]:
+    """Say of each failure on how many images of which part it was measured."""
+    return {
+        key: f"{what} (over {images} images of the {part} part)" for key, what in failures.items()
+    }
+
+
 def _lost(point: ParityPoint, limits: ParityLimits) -> dict[str, str]:
+    """Whether the file misses more than the twin on the test part, by more than is allowed."""
     low, high = point.more_misses.interval
     if low <= limits.more_misses:
         return {}

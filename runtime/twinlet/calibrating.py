@@ -21,6 +21,7 @@ from twinlet.metrics import (
     count_by_cluster,
 )
 from twinlet.metrics.clustered import check_confidence
+from twinlet.metrics.clusters import checked_unit
 
 __all__ = ["CONFIDENCE", "Source", "fit", "fit_independent"]
 
@@ -54,7 +55,7 @@ def fit(
             be other images of these very ones.
         source: Protocol and data.
         hoped: More rates, in (0, 0.5], for points of their own as far as the data supports them.
-        confidence: Of each bound, one-sided, in (0.5, 1).
+        confidence: Of each bound, one-sided, in (0.5, 1); checked even where there is none.
         point_estimates: Hold the measured rates instead of their bounds. Nothing is promised
             then, and the calibration says so.
         extrapolate: Add points down to a hundredth of the lowest rate, from a fitted tail (see
@@ -65,11 +66,13 @@ def fit(
         The curve, by rising target.
 
     Raises:
-        InvalidInputError: A target is not inside (0, 0.5], or the templates or labels cannot be
-            compared.
+        InvalidInputError: The confidence is not inside (0.5, 1), the unit is unknown, a target is
+            not inside (0, 0.5], or the templates or labels cannot be compared.
         CalibrationError: A target is below what the comparisons support, or identities have
             embeddings that no threshold tells apart.
     """
+    check_confidence(confidence)
+    checked_unit(unit)
     asked, wanted = _checked(targets), _checked(hoped)
     comparisons = compare_all(templates, labels, mates=False)
     thresholds = _candidates(comparisons, asked)

@@ -44,7 +44,7 @@ def recalibrated_contents(
         default_fmr=default_fmr,
         files=tuple(replace(file, entry=entries[file.entry.name]) for file in shipped.files),
         golden=shipped.golden.decided(thresholds),
-        readme=f"{_preface(record)}\n\n{shipped.readme}",
+        readme=f"{_preface(record, files)}\n\n{shipped.readme}",
         refused=_still_refused(shipped.refused, files) | record["refused"],
         provenance={**shipped.provenance, "recalibrations": steps},
         created=record["date"],
@@ -117,17 +117,25 @@ def _refused(files: Mapping[str, Recalibrated], terms: Terms) -> dict[str, str]:
     return refused
 
 
-def _preface(record: Mapping[str, Any]) -> str:
-    lowered = (
-        " Some thresholds are lower than the shipped ones, which was asked for."
-        if record["lowered"]
-        else " No threshold is lower than the shipped one at the same rate."
-    )
+def _preface(record: Mapping[str, Any], files: Mapping[str, Recalibrated]) -> str:
     promise = "" if record["promised"] else " They are point estimates and promise nothing."
     kept = record["kept_as_shipped"]
     return (
         f"> Calibrated anew on {record['date']}: {record['protocol']}. The thresholds of "
-        f"{', '.join(record['files'])} are from there.{promise}{lowered}"
+        f"{', '.join(record['files'])} are from there.{promise} {_lowering(record, files)}"
         + (f" As shipped: {', '.join(kept)}." if kept else "")
         + " What follows is the card of the bundle as it was shipped."
+    )
+
+
+def _lowering(record: Mapping[str, Any], files: Mapping[str, Recalibrated]) -> str:
+    """Say whether thresholds fell, and no more than is known: moves are those of some rates."""
+    if record["lowered"]:
+        return "Some thresholds are lower than the shipped ones, which was asked for."
+    if not record["lower_allowed"]:  # each was raised to the shipped one: see `floors`
+        return "No threshold is lower than the shipped one at the same rate."
+    rates = dict.fromkeys(f"{move.target:g}" for made in files.values() for move in made.moves)
+    return (
+        f"Thresholds lower than the shipped ones were allowed: at FMR {', '.join(rates)} none of "
+        f"float32 templates is lower; at other rates, and of int8 templates, some may be."
     )

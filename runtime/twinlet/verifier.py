@@ -35,6 +35,7 @@ class Verification:
     file: str
     bundle_id: str
     basis: Basis = Basis.BOUND  # what stands behind the threshold; only a bound is a promise
+    unit: str = "identity"  # whom a promise is about: see `twinlet.calibration.UNITS`
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ class Verifier:
                 these, or none for this False Match Rate.
         """
         first, second = self.as_template(a), self.as_template(b)
-        point = self._point_for(pairing(first.encoding, second.encoding))
+        encodings = pairing(first.encoding, second.encoding)
+        point = self._point_for(encodings)
         similarity = float(scores.similarity(first.vector, second.vector))
         return Verification(
             match=bool(scores.is_match(similarity, point.threshold)),
@@ -154,6 +156,7 @@ class Verifier:
             file=self.file,
             bundle_id=self.bundle_id,
             basis=point.basis,
+            unit=self.entry.calibration_for(encodings).unit,
         )
 
     def likelihood(self, similarity: float, *, pairing: Pairing = Pairing.FLOAT32) -> float:

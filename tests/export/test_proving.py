@@ -126,6 +126,21 @@ def test_another_twin_s_file_does_not_pass(builder, ground, prover, expected):
         prover("litert-fp32", builder.build("litert-fp32"), twin=turned)
 
 
+def test_a_refusal_names_the_part_of_each_failure(builder, ground, aims, prover, expected):
+    turned = dataclasses.replace(expected, calibration=expected.calibration[:, ::-1])
+    limits = dataclasses.replace(PARITY_LIMITS["fp32"], more_misses=-1.0)
+    strict = dataclasses.replace(aims, limits={"fp32": limits})
+    with pytest.raises(ParityError) as caught:
+        prover("litert-fp32", builder.build("litert-fp32"), twin=turned, aims=strict)
+    said = str(caught.value).partition(". Why the limits")[0].split("; ")
+    parity = f"(over {len(ground.parity)} images of the calibration part)"
+    tested = f"(over {len(ground.test.labels)} images of the test part)"
+    assert len(said) > 2
+    assert all(failure.endswith(parity) for failure in said[:-1])
+    assert said[-1].startswith("FNMR at FMR 0.2 is ")
+    assert said[-1].endswith(tested)
+
+
 def test_a_file_that_misses_more_than_it_may_does_not_pass(builder, aims, prover, expected):
     # A limit of -1: no file may miss as much as the twin does.
     limits = dataclasses.replace(PARITY_LIMITS["fp32"], more_misses=-1.0)

@@ -202,6 +202,23 @@ def test_a_target_above_one_half_is_refused():
         fitted(*world(), [0.6])
 
 
+@pytest.mark.parametrize("point_estimates", [False, True])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"confidence": 7.0}, r"strictly between 0\.5 and 1, got 7"),
+        ({"confidence": float("nan")}, r"strictly between 0\.5 and 1, got nan"),
+        ({"unit": "people"}, "unknown unit 'people'; expected identity or image"),
+    ],
+)
+def test_what_is_to_be_promised_is_checked_first_whether_or_not_it_is(
+    options, message, point_estimates
+):
+    templates, labels = np.zeros((2, 3)), [0]  # which cannot be compared
+    with pytest.raises(InvalidInputError, match=message):
+        fitted(templates, labels, point_estimates=point_estimates, **options)
+
+
 def test_identities_with_one_embedding_cannot_be_told_apart():
     with pytest.raises(CalibrationError, match="8 of 408 non-mated comparisons have similarity 1"):
         independent([0.1] * 400 + [1.0] * 8, [0.01])

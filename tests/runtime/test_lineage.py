@@ -107,6 +107,32 @@ def test_lower_thresholds_are_recorded_and_told(bundle, again):
     assert "No threshold is lower than the shipped one" in kept.readme()
 
 
+def without_thresholds_below(bundle, target):
+    """The bundle with the threshold of one rate at all higher rates too."""
+
+    def raised(entry):
+        least = entry.calibration.point_for(target).threshold
+        curve = (replace(p, threshold=max(p.threshold, least)) for p in entry.calibration.curve)
+        return replace(entry, calibration=replace(entry.calibration, curve=tuple(curve)))
+
+    files = {name: raised(entry) for name, entry in bundle.manifest.files.items()}
+    return replace(bundle, manifest=replace(bundle.manifest, files=files))
+
+
+def test_where_lower_thresholds_are_allowed_nothing_is_claimed_of_rates_not_named(bundle, again):
+    first, _, _ = again(bundle, Terms(targets=(0.05,)), name="1.twin")
+    shipped = without_thresholds_below(first, 0.05)
+    terms = Terms(targets=(0.05,), allow_lower=True)
+    new, made, record = again(shipped, terms, name="2.twin")
+    before, after = shipped.manifest.files[FILE].calibration, made[FILE].entry.calibration
+    assert after.point_for(0.05).threshold == before.point_for(0.05).threshold
+    assert after.point_for(0.3).threshold < before.point_for(0.3).threshold
+    assert record["lowered"] == {}
+    preface = new.readme().splitlines()[0]
+    assert "No threshold is lower" not in preface
+    assert "at FMR 0.05 none of float32 templates is lower; at other rates, and " in preface
+
+
 def test_point_estimates_are_named(bundle, again):
     new, _, record = again(bundle, Terms(targets=(0.05,), point_estimates=True))
     assert record["promised"] is False

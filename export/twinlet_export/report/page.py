@@ -92,7 +92,10 @@ def _promise(entry: FileEntry) -> str:
 def _tested(entry: FileEntry) -> str:
     if entry.recalibrated:
         return f"Error rates are {html.escape(entry.recalibrated)}: they test nothing."
-    return "The test part, seen by nobody before, shows whether it holds."
+    return (
+        "The test part shows whether it holds. Nothing was chosen by it, except that a file which "
+        "misses too much beyond the twin there is left out."
+    )
 
 
 def _document(title: str, body: str) -> str:

@@ -50,7 +50,10 @@ def run(arguments: argparse.Namespace) -> Outcome:
         for path, pixels in zip(images, probes, strict=True):
             np.save(path, pixels, allow_pickle=False)
         for name in _chosen(bundle, arguments.file):
-            starts = [measure(arguments.bundle, name, images) for _ in range(COLD_STARTS)]
+            starts = [
+                measure(arguments.bundle, name, images, threads=arguments.threads)
+                for _ in range(COLD_STARTS)
+            ]
             peaks = [start.peak_rss_mb for start in starts if start.peak_rss_mb is not None]
             files[name] = {
                 **_latencies(bundle, name, probes, arguments),

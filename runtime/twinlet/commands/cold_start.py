@@ -27,19 +27,20 @@ class ColdStart:
     peak_rss_mb: float | None  # MiB; None where the system does not tell
 
 
-def measure(bundle: str, file: str, images: Sequence[str]) -> ColdStart:
+def measure(bundle: str, file: str, images: Sequence[str], *, threads: int = 1) -> ColdStart:
     """Start a process that loads a file of a bundle and compares two images.
 
     Args:
         bundle: Path of the bundle.
         file: Which of its files decides.
         images: Paths of two images.
+        threads: How many threads one embedding may use, at least 1.
 
     Raises:
         TwinletError: The process failed; its own message is on standard error.
     """
     # -P: a file in the working directory must not be taken for a module.
-    command = [sys.executable, "-P", "-m", _MODULE, bundle, file, *images]
+    command = [sys.executable, "-P", "-m", _MODULE, bundle, file, str(threads), *images]
     start = time.perf_counter()
     with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) as child:
         answer = next(iter(child.stdout or ()), "")  # comes before the process winds down
@@ -75,8 +76,8 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (package, inherited)))}
 
 
-def _decide_once(bundle: str, file: str, first: str, second: str) -> None:
-    twinlet.load(bundle, file=file).verify(first, second)
+def _decide_once(bundle: str, file: str, threads: str, first: str, second: str) -> None:
+    twinlet.load(bundle, file=file, threads=int(threads)).verify(first, second)
     sys.stdout.write(json.dumps({"peak_rss_mb": peak_rss_mb()}) + "\n")
     sys.stdout.flush()
 

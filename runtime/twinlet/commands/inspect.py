@@ -52,6 +52,8 @@ def _describe(entry: FileEntry, self_test: str) -> dict[str, Any]:
         "sha256": entry.sha256,
         "auc": entry.evaluation.get("auc"),
         "eer": entry.evaluation.get("eer"),
+        # As `evaluate --json` says it: these rates are of what the thresholds were fitted on.
+        "in_sample": bool(entry.recalibrated),
         "calibration": {
             "lowest_fmr": entry.calibration.lowest,
             "method": entry.calibration.method,
@@ -106,6 +108,7 @@ def _page(path: str, manifest: Manifest, files: Mapping[str, Mapping[str, Any]])
                 for point in part.operating_points
             )
             for pairing, part in entry.compact.items()
+            if part.operating_points
         ]
         lines += [
             f"  {pairing} log-likelihood ratios: Cllr {part.cllr:.3f} bits on the test split, "

@@ -3,13 +3,14 @@
 import argparse
 import math
 from dataclasses import asdict
+from typing import Any
 
 from twinlet.calibration import Basis
 from twinlet.command import Command, Outcome
 from twinlet.commands.arguments import add_bundle, add_file, add_fmr, held, percent, prior
 from twinlet.encodings import Pairing
 from twinlet.likelihood import Knots
-from twinlet.verifier import load
+from twinlet.verifier import Verification, load
 
 MATCH = 0
 NO_MATCH = 1
@@ -49,10 +50,8 @@ def run(arguments: argparse.Namespace) -> Outcome:
         verifier.entry.likelihood_for(Pairing.FLOAT32)  # refused before any image is read
     result = verifier.verify(arguments.first, arguments.second)
     verdict, relation = ("match", ">=") if result.match else ("no match", "<")
-    payload = asdict(result)
-    if result.basis is Basis.BOUND:  # the rule; what is no promise says so
-        del payload["basis"]
-    behind = held(result.fmr, result.basis, unit=verifier.entry.calibration.unit)
+    payload = _payload(result)
+    behind = held(result.fmr, result.basis, unit=result.unit)
     lines = [
         f"{verdict}: similarity {percent(result.similarity)} {relation} threshold "
         f"{percent(result.threshold)} ({behind}, {result.file})"
@@ -71,6 +70,16 @@ def run(arguments: argparse.Namespace) -> Outcome:
             f"{percent(arguments.prior)}",
         ]
     return Outcome(payload, "\n".join(lines), exit_code=MATCH if result.match else NO_MATCH)
+
+
+def _payload(result: Verification) -> dict[str, Any]:
+    """What `--json` prints; what stands behind the threshold only if strangers get no promise."""
+    payload = asdict(result)
+    # The rule of `identify --json`: a bound that knows only other images of the same identities
+    # says nothing of strangers.
+    if result.basis is Basis.BOUND and result.unit != "image":
+        del payload["basis"], payload["unit"]
+    return payload
 
 
 def _evidence(ratio: float, knots: Knots) -> str:

@@ -87,6 +87,14 @@ def test_the_same_bundle_gives_the_same_page(html, bundle):
     assert page(bundle, "tiny.twin") == html
 
 
+def test_it_says_what_the_test_part_decides(html):
+    assert (
+        "The test part shows whether it holds. Nothing was chosen by it, except that a file which "
+        "misses too much beyond the twin there is left out."
+    ) in html
+    assert "seen by nobody" not in html
+
+
 def test_names_cannot_smuggle_markup_in(bundle):
     evil = "<script>alert(1)</script>"
     manifest = dataclasses.replace(

@@ -8,7 +8,7 @@ import pytest
 import twinlet
 from twinlet import BundleError, CalibrationError
 from twinlet.bundle import Bundle
-from twinlet.calibration import Basis
+from twinlet.calibration import UNITS, Basis
 from twinlet.cli import main
 
 
@@ -76,12 +76,26 @@ def test_the_command_says_what_stands_behind_its_decision(contents, write, decid
     assert main(["verify", path, *pair, "--fmr", deep]) == 2
     assert "cannot calibrate" in capsys.readouterr().err
     assert main(["verify", path, *pair, "--fmr", deep, "--extrapolate", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["basis"] == "extrapolated"
+    found = json.loads(capsys.readouterr().out)
+    assert (found["basis"], found["unit"]) == ("extrapolated", "image")
     assert main(["verify", path, *pair, "--fmr", deep, "--extrapolate"]) == 1
     assert "extrapolated beyond all that was measured" in capsys.readouterr().out
     plain = str(write(changed(contents, estimated)))
     assert main(["verify", plain, *pair]) == 0
     assert "a point estimate that promises nothing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_answer_says_whom_its_promise_is_about(contents, write, decided, capsys, unit):
+    path = str(write(changed(contents, lambda calibration: replace(calibration, unit=unit))))
+    pair = [str(image) for image in decided[True]]
+    result = twinlet.load(path).verify(*pair)
+    assert (result.basis, result.unit) == (Basis.BOUND, unit)
+    assert main(["verify", path, *pair, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    told = {key: found[key] for key in ("basis", "unit") if key in found}
+    # As `identify` has it: what is promised for strangers goes without saying.
+    assert told == ({"basis": "bound", "unit": "image"} if unit == "image" else {})
 
 
 def test_a_search_says_what_stands_behind_its_threshold(

@@ -11,9 +11,9 @@ def starts(monkeypatch):
     costs = iter([9.0, 1.0, 3.0, 2.0, 8.0] * 2)
     calls = []
 
-    def measure(path, file, images):
+    def measure(path, file, images, *, threads):
         assert [twinlet.load(path, file=file).template(image) for image in images]
-        calls.append(file)
+        calls.append((file, threads))
         cost = next(costs)
         return ColdStart(cost, 10.0 * cost)
 
@@ -25,7 +25,7 @@ def test_every_file_whose_engine_is_here_is_measured(run, tiny, bundle, starts):
     files = run(bench.COMMAND, tiny, "--runs", 3).payload["files"]
     here = [name for name, entry in bundle.manifest.files.items() if entry.engine in engines()]
     assert list(files) == here
-    assert starts == [name for name in here for _ in range(5)]
+    assert starts == [(name, 1) for name in here for _ in range(5)]
     for name, cost in files.items():
         assert cost["cold_start_ms"] == 3.0  # the median of 9, 1, 3, 2, 8
         assert cost["peak_rss_mb"] == 90.0  # the highest
@@ -46,6 +46,11 @@ def test_one_file_alone(run, tiny, verifier, starts):
     assert list(payload["files"]) == [verifier.file]
 
 
+def test_a_cold_start_has_the_threads_that_are_asked_for(run, tiny, verifier, starts):
+    run(bench.COMMAND, tiny, "--file", verifier.file, "--runs", 1, "--threads", 2)
+    assert starts == [(verifier.file, 2)] * 5
+
+
 def test_without_an_engine_the_way_out_is_named(run, tiny, monkeypatch):
     monkeypatch.setattr(bench, "installed", lambda: ())
     with pytest.raises(twinlet.MissingExtraError, match=r"pip install 'twinlet\[litert\]'"):
@@ -53,7 +58,7 @@ def test_without_an_engine_the_way_out_is_named(run, tiny, monkeypatch):
 
 
 def test_the_table_is_aligned_and_says_what_it_does_not_know(run, tiny, verifier, monkeypatch):
-    monkeypatch.setattr(bench, "measure", lambda *_: ColdStart(1234.4, None))
+    monkeypatch.setattr(bench, "measure", lambda *_, **__: ColdStart(1234.4, None))
     text = run(bench.COMMAND, tiny, "--file", verifier.file, "--runs", 1).text
     heading, row = text.splitlines()
     assert len(heading) == len(row)

@@ -27,3 +27,11 @@ def test_a_process_that_fails_is_an_error_of_ours(tmp_path, capfd):
     with pytest.raises(TwinletError, match=r"a fresh process that loads onnx-fp32 failed"):
         cold_start.measure(str(tmp_path / "missing.twin"), "onnx-fp32", ["a.npy", "b.npy"])
     assert "there is no bundle at" in capfd.readouterr().err
+
+
+def test_the_threads_reach_the_engine_of_the_fresh_process(tiny, verifier, images, capfd):
+    start = cold_start.measure(str(tiny), verifier.file, images[:2], threads=2)
+    assert start.milliseconds > 0
+    with pytest.raises(TwinletError, match="a fresh process that loads"):
+        cold_start.measure(str(tiny), verifier.file, images[:2], threads=0)
+    assert "threads must be at least 1, got 0" in capfd.readouterr().err

@@ -1,9 +1,31 @@
 import hashlib
 
+import numpy as np
 import pytest
 
 import twinlet
+from twinlet.calibrating import Source
 from twinlet.commands import inspect
+from twinlet.lineage import recalibrated_contents, record_of
+from twinlet.recalibrating import IN_SAMPLE, Terms, recalibrate
+
+
+@pytest.fixture
+def calibrated_anew(bundle, write):
+    """A bundle whose file onnx-fp32 is calibrated on 40 made-up identities; its path."""
+
+    def written(images):
+        rng = np.random.default_rng(3)
+        labels = np.repeat(np.arange(40), images)
+        vectors = rng.normal(size=(40, 8))[labels] + 0.3 * rng.normal(size=(len(labels), 8))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        terms, source = Terms(targets=(0.2,)), Source("made-up identities", "f" * 64)
+        entry = bundle.file("onnx-fp32")
+        made = {entry.name: recalibrate(entry, vectors, labels, terms=terms, source=source)}
+        record = record_of(bundle.manifest, made, terms=terms, source=source, facts={})
+        return write(recalibrated_contents(bundle, made, default_fmr=0.2, record=record))
+
+    return written
 
 
 def test_the_page_and_the_payload_tell_what_the_manifest_holds(run, tiny, bundle):
@@ -36,6 +58,28 @@ def test_log_likelihood_ratios_are_told_with_their_cost(run, tiny, weighed_twin)
     older = run(inspect.COMMAND, tiny)
     assert older.payload["files"]["onnx-fp32"]["likelihood"] == {}
     assert "log-likelihood" not in older.text
+
+
+def test_error_rates_of_what_the_thresholds_were_fitted_on_are_told_apart(run, calibrated_anew):
+    outcome = run(inspect.COMMAND, calibrated_anew(images=3))
+    files = outcome.payload["files"]
+    assert files["onnx-fp32"]["eer"] is not None
+    assert files["onnx-fp32"]["in_sample"] is True
+    assert files["litert-fp32"]["in_sample"] is False  # kept as shipped
+    before, after = outcome.text.split("\nonnx-fp32: ")
+    assert f"error rates {IN_SAMPLE}:" in after
+    assert IN_SAMPLE not in before
+
+
+def test_int8_thresholds_without_error_rates_have_no_empty_line(run, calibrated_anew, bundle):
+    outcome = run(inspect.COMMAND, calibrated_anew(images=1))
+    told = outcome.payload["files"]["onnx-fp32"]
+    assert set(told["compact"]) == set(bundle.file("onnx-fp32").compact) == {"float32-int8", "int8"}
+    assert all(part["operating_points"] == [] for part in told["compact"].values())
+    before, after = outcome.text.split("\nonnx-fp32: ")
+    assert "FNMR not measured: no identity had two templates" in after
+    assert "templates: FNMR" not in after
+    assert "\n  int8 templates: FNMR " in before  # of the file that is kept as shipped
 
 
 def test_a_file_without_its_engine_is_shown_but_not_tried(run, tiny, monkeypatch):

@@ -11,7 +11,8 @@ def test_the_outcome_is_the_verifiers(run, tiny, decided, match):
     outcome = run(COMMAND, tiny, *decided[match])
     expected = twinlet.load(tiny).verify(*decided[match])
     told = dataclasses.asdict(expected)
-    assert told.pop("basis") == "bound"  # the rule, which goes without saying
+    # The rule, which goes without saying, as `identify` has it.
+    assert (told.pop("basis"), told.pop("unit")) == ("bound", "comparison")
     assert outcome.payload == told
     assert outcome.exit_code == (0 if match else 1)
 

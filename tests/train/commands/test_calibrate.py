@@ -231,6 +231,9 @@ def test_few_enrolled_identities_are_named(refused, gallery):
         (("--data", "digits", "--fmr", "0.6"), "at most 0.5, got 0.6"),
         (("--data", "digits", "--confidence", "0.3"), "confidence must lie strictly between 0.5"),
         (("--data", "digits", "--confidence", "nan"), "confidence must lie strictly between 0.5"),
+        # Before the data are looked for: nothing is embedded in vain.
+        (("--data", "nowhere", "--confidence", "7", "--point-estimates"), "0.5 and 1, got 7"),
+        (("--data", "nowhere", "--confidence", "high"), "such as 0.95, got 'high'"),
         (("--data", "digits", "--unit", "pair"), "invalid choice: 'pair'"),
     ],
 )
