@@ -24,6 +24,7 @@ _HEADER = struct.Struct("<4sBBBxI32s")
 _CRC = struct.Struct("<I")
 _SCALE = struct.Struct("<f")
 SCALE_BYTES = _SCALE.size
+MAX_NAME = 255  # characters of a file name: its length is one byte
 
 
 class Parts(NamedTuple):
@@ -36,7 +37,7 @@ class Parts(NamedTuple):
 
 
 def pack(parts: Parts) -> bytes:
-    """Turn the parts of a template into bytes."""
+    """Turn the parts of a template into bytes; a `Template` has none that do not fit."""
     name = parts.file.encode("ascii")
     header = _HEADER.pack(
         _MAGIC,
@@ -54,8 +55,8 @@ def unpack(data: bytes) -> Parts:
     """Read the parts of a template.
 
     Raises:
-        InvalidInputError: The bytes are no template, damaged, or of an unknown version or
-            encoding.
+        InvalidInputError: The bytes are no template, damaged, of an unknown version or encoding,
+            or the file name is not ASCII.
     """
     if len(data) < _HEADER.size + _CRC.size or data[:4] != _MAGIC:
         raise InvalidInputError(
@@ -78,9 +79,19 @@ def unpack(data: bytes) -> Parts:
             f"this stored template is damaged: expected {expected} bytes with a matching "
             f"checksum, got {len(data)}; make it again from its image"
         )
-    file = data[_HEADER.size : start].decode("ascii")
+    file = _unpack_name(data[_HEADER.size : start])
     vector, scale = _unpack_numbers(encoding, body[start:])
     return Parts(vector, bundle_id.hex(), file, scale)
+
+
+def _unpack_name(name: bytes) -> str:
+    try:
+        return name.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"this stored template does not say which file made it: expected a name in ASCII, "
+            f"got {name!r}; make it again from its image"
+        ) from error
 
 
 def pack_numbers(vector: Numbers, scale: float) -> bytes:

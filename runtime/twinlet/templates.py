@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from twinlet.compact import LARGEST, Numbers, encoding_of, quantise
 from twinlet.encodings import Encoding
 from twinlet.errors import InvalidInputError
-from twinlet.template_bytes import Parts, pack, unpack
+from twinlet.template_bytes import MAX_NAME, Parts, pack, unpack
 
 _UNIT_TOLERANCE = 1e-3  # float32 rounding of a unit vector's length is a thousand times less
 
@@ -20,17 +20,19 @@ class Template:
 
     Raises:
         InvalidInputError: The numbers are not finite, not one vector or not of unit length;
-            int8 numbers do not reach 127; a float32 vector has a scale; the id is no digest.
+            int8 numbers do not reach 127; a float32 vector has a scale; the id is no digest;
+            the file's name is not ASCII or too long to be stored.
     """
 
     vector: Numbers  # (d,), read-only: float32 of unit length, or int8 numbers of -127..127
     bundle_id: str  # 64 hex digits
-    file: str  # the bundle's file that made it, e.g. "litert-fp32"
+    file: str  # the bundle's file that made it, e.g. "litert-fp32"; at most 255 characters of ASCII
     scale: float = 1.0  # `scale * vector` is the embedding; 1 for float32
 
     def __post_init__(self) -> None:
         if not re.fullmatch("[0-9a-f]{64}", self.bundle_id):
             raise InvalidInputError(f"a bundle id is 64 hex digits; got {self.bundle_id!r}")
+        _check_file(self.file)
         vector = _copied(self.vector)
         if encoding_of(vector) is Encoding.INT8:
             _check_int8(vector, self.scale)
@@ -73,8 +75,8 @@ class Template:
         """Unpack a stored template; see `twinlet.template_bytes` for the form.
 
         Raises:
-            InvalidInputError: The bytes are no template, damaged, or of an unknown version or
-                encoding.
+            InvalidInputError: The bytes are no template, damaged, of an unknown version or
+                encoding, or hold what no `Template` may.
         """
         return cls(*unpack(data))
 
@@ -89,6 +91,14 @@ def _tolerance(vector: Numbers, scale: float) -> float:
     if encoding_of(vector) is Encoding.FLOAT32:
         return _UNIT_TOLERANCE
     return _UNIT_TOLERANCE + 0.5 * scale * float(np.sqrt(vector.size))
+
+
+def _check_file(name: str) -> None:
+    if not isinstance(name, str) or not name.isascii() or len(name) > MAX_NAME:
+        raise InvalidInputError(
+            f"a template's file is a name of at most {MAX_NAME} ASCII characters, as in "
+            f"`Verifier.file`; got {name!r}"
+        )
 
 
 def _check_int8(vector: Numbers, scale: float) -> None:

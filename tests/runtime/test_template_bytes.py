@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,22 @@ def test_what_is_no_template(data, message):
     with pytest.raises(InvalidInputError) as caught:
         Template.from_bytes(data)
     assert message in str(caught.value)
+
+
+def test_whole_bytes_that_name_no_file(template):
+    """The checksum is right; whoever wrote them did something else."""
+    body = template.to_bytes()[:-4].replace(b"onnx-fp32", b"onnx-fp3\xe9")
+    with pytest.raises(InvalidInputError) as caught:
+        Template.from_bytes(body + struct.pack("<I", zlib.crc32(body)))
+    assert str(caught.value) == (
+        "this stored template does not say which file made it: expected a name in ASCII, "
+        "got b'onnx-fp3\\xe9'; make it again from its image"
+    )
+
+
+def test_the_longest_file_name_there_and_back(exact):
+    longest = replace(exact, file="x" * 255)
+    assert Template.from_bytes(longest.to_bytes()).file == "x" * 255
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,16 @@ def test_an_id_is_a_digest():
         Template(np.array([1.0], dtype=np.float32), "mine", "onnx-fp32")
 
 
+@pytest.mark.parametrize("name", ["litert-fp32é", "\udc80", "x" * 256, None, b"onnx-fp32"])
+def test_a_file_is_a_name_that_can_be_stored(name):
+    with pytest.raises(InvalidInputError) as caught:
+        Template(np.array([1.0], dtype=np.float32), ID, name)
+    assert str(caught.value) == (
+        "a template's file is a name of at most 255 ASCII characters, as in `Verifier.file`; "
+        f"got {name!r}"
+    )
+
+
 def test_a_template_cannot_be_changed():
     vector = np.array([1.0, 0.0], dtype=np.float32)
     template = Template(vector, ID, "onnx-fp32")

@@ -7,6 +7,7 @@ from twinlet.commands.arguments import add_bundle, add_file, add_gallery
 from twinlet.commands.galleries import load_for
 from twinlet.encodings import Encoding
 from twinlet.gallery import Gallery
+from twinlet.gallery.ids import check_id
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,9 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Outcome:
-    """Enrol all the images or, when one of them is unusable, none."""
+    """Enrol all the images or, when one of them or the id is unusable, none."""
+    # Before the gallery is opened: what is unusable must not leave an empty gallery behind.
+    check_id(arguments.id)
     verifier = load_for(arguments.gallery, arguments.bundle, file=arguments.file)
-    # Before the gallery is opened: an unusable image must not leave an empty gallery behind.
     templates = verifier.templates(arguments.images)
     with Gallery.open(arguments.gallery, verifier, templates=arguments.templates) as gallery:
         added = gallery.enroll(arguments.id, templates)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 import numpy as np
@@ -11,21 +12,22 @@ from twinlet.compact import Numbers
 from twinlet.encodings import Encoding, as_encoding, pairing
 from twinlet.errors import GalleryError, InvalidInputError
 from twinlet.gallery.identification import DEFAULT_FPIR, Identification, Index, point_for_search
+from twinlet.gallery.ids import check_id
 from twinlet.gallery.rows import to_index, to_row
-from twinlet.gallery.store import Binding, Store
+from twinlet.gallery.store import Binding, Store, Version
 from twinlet.images import ImageSource
 from twinlet.scores import is_match
 from twinlet.templates import Template
 from twinlet.verifier import Verifier
 
-MAX_ID = 200  # characters
 LOCK_TIMEOUT = 5.0  # seconds to wait for another process
 
 
 class Gallery:
     """A gallery file, opened with the verifier whose templates it holds.
 
-    Several processes may search while one enrols; each sees a change when it is complete.
+    Several processes may search while one enrols, and so may the threads that share a gallery;
+    a search that begins after a change was complete sees it.
 
     Example:
         with Gallery.open("people.db", twinlet.load("faces.twin")) as gallery:
@@ -37,8 +39,8 @@ class Gallery:
         self._store = store
         self._verifier = verifier
         self._encoding = encoding
-        self._index: Index | None = None
-        self._version = -1
+        self._reading = Lock()
+        self._cached: tuple[Version, Index] | None = None
 
     @classmethod
     def open(
@@ -119,7 +121,7 @@ class Gallery:
                 to a gallery of float32 ones; nothing was enrolled.
             GalleryError: The gallery cannot be changed; nothing was enrolled.
         """
-        _check_id(identity)
+        check_id(identity)
         if isinstance(images, str | bytes | os.PathLike | Template | np.ndarray):
             raise InvalidInputError(
                 f"enroll takes a list of images, got one {type(images).__name__}; write [image]"
@@ -129,11 +131,12 @@ class Gallery:
             raise InvalidInputError(f"no image to enrol for {identity!r}; give at least one")
         rows = [to_row(template, self._encoding) for template in templates]
         self._store.add(identity, rows)
-        self._index = None
         return len(rows)
 
     def remove(self, identity: str) -> int:
-        """Erase an identity.
+        """Erase an identity: its bytes in the gallery's file are overwritten with zeros.
+
+        What else of it the disk may still hold is said in `twinlet.gallery.store`.
 
         Returns:
             How many templates were erased.
@@ -144,7 +147,6 @@ class Gallery:
         count = self._store.remove(identity)
         if not count:
             raise GalleryError(f"the gallery {self._store.path} has no identity {identity!r}")
-        self._index = None
         return count
 
     def identify(
@@ -232,12 +234,17 @@ class Gallery:
         self.close()
 
     def _read(self) -> Index:
-        """Give all templates, read again only when the gallery has changed."""
-        version = self._store.version()
-        if self._index is None or version != self._version:
-            self._index = self._build()
-            self._version = version
-        return self._index
+        """Give all templates, read again only when the gallery has changed.
+
+        The version is asked for before the templates: a change between the two leaves them
+        newer than their version says, and the next search reads them again. The lock keeps
+        threads from reading the same templates each for itself; it is not held while one searches.
+        """
+        with self._reading:
+            version = self._store.version()
+            if self._cached is None or self._cached[0] != version:
+                self._cached = (version, self._build())
+            return self._cached[1]
 
     def _build(self) -> Index:
         return to_index(
@@ -267,12 +274,3 @@ def _other_encoding(path: Path, kept: Encoding, wanted: Encoding) -> GalleryErro
         f"the gallery {path} keeps {kept} templates, {wanted} ones were asked for, and none is "
         f"converted; leave --templates out (in Python templates=None), or enrol into a new gallery"
     )
-
-
-def _check_id(identity: str) -> None:
-    usable = isinstance(identity, str) and identity.isprintable() and identity.strip() == identity
-    if not usable or not 1 <= len(identity) <= MAX_ID:
-        raise InvalidInputError(
-            f"cannot enrol under the id {identity!r}; expected printable text of 1 to {MAX_ID} "
-            f"characters without space at its ends"
-        )

@@ -16,6 +16,9 @@ from twinlet.errors import CalibrationError
 # taken for somebody. It is a starting point for trying things out, not a recommendation.
 DEFAULT_FPIR = 0.05
 
+# Templates that are compared again at once: of 128 numbers, 4 MiB of float64.
+_BLOCK = 4096
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -58,25 +61,49 @@ class Index:
     def rank(self, probe: Numbers, top: int) -> tuple[Candidate, ...]:
         """Find the identities most like a probe.
 
-        A first pass in float32 finds each identity's best template; the similarities given
-        out are computed again in float64, so they are the ones a verification would give.
+        A first pass in float32 leaves out the templates that cannot count, however it rounded;
+        the others are compared again in float64, as a verification would, and ranked by that.
 
         Args:
             probe: Unit vector (d,), or the numbers of an int8 template.
             top: How many identities at most.
+
+        Returns:
+            The best first, equal ones by id; `top` candidates, or all there are.
         """
         if not self.ids:
             return ()
+        rows, owners = self._contenders(probe, top)
+        similarities = np.concatenate(
+            [
+                scores.similarity(self.vectors[rows[start : start + _BLOCK]], probe)
+                for start in range(0, len(rows), _BLOCK)
+            ]
+        )
+        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+        best = np.maximum.reduceat(similarities, firsts)
+        ranked = np.argsort(-best, kind="stable")[:top]
+        return tuple(
+            Candidate(self.ids[owners[firsts[place]]], float(best[place])) for place in ranked
+        )
+
+    def _contenders(self, probe: Numbers, top: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Find the templates that may be the best of one of the best identities.
+
+        Returns:
+            Their rows, ascending, and which identity each is of; `top` identities or more.
+        """
         cosines = self.cosines(probe)
         best = np.maximum.reduceat(cosines, self.starts)
-        ends = np.append(self.starts[1:], len(cosines))
-        found = []
-        for identity in np.argsort(-best, kind="stable")[:top]:
-            start = self.starts[identity]
-            row = start + int(np.argmax(cosines[start : ends[identity]]))
-            similarity = float(scores.similarity(self.vectors[row], probe))
-            found.append(Candidate(self.ids[identity], similarity))
-        return tuple(sorted(found, key=lambda candidate: -candidate.similarity))
+        length = float(np.linalg.norm(probe.astype(np.float64))) if probe.dtype == np.int8 else 1.0
+        reach = _reach(len(probe)) * length
+        last = max(len(best) - top, 0)
+        # All cosines from 1 up, of vectors a little too long, are one similarity: 1.
+        cut = min(float(np.partition(best, last)[last]), length)
+        rows = np.flatnonzero(cosines >= cut - reach)
+        owners = np.searchsorted(self.starts, rows, side="right") - 1
+        counting = cosines[rows] >= np.minimum(best[owners], length) - reach
+        return rows[counting], owners[counting]
 
     def cosines(self, probe: Numbers) -> NDArray[np.float32]:
         """Compare a probe with every template, in float32.
@@ -91,6 +118,17 @@ class Index:
     def _lengths(self) -> NDArray[np.float32]:
         """Of the numbers of int8 templates, which have any length."""
         return lengths(self.vectors.astype(np.int8, copy=False)).astype(np.float32)
+
+
+def _reach(dimensions: int) -> float:
+    """How far apart two cosines of the float32 pass may be whose order is not to be trusted.
+
+    A product summed in float32 is off by at most d * u of the lengths' product, u = epsilon / 2,
+    in whatever order it is summed (Higham 2002, Accuracy and Stability of Numerical Algorithms,
+    section 3.1); dividing by a rounded length adds 2 u. Two such errors make (d + 2) * epsilon.
+    Twice d epsilon, and never less than 1e-6, also covers lengths that are not quite 1.
+    """
+    return max(1e-6, 2.0 * dimensions * float(np.finfo(np.float32).eps))
 
 
 def fmr_for(fpir: float, templates: int) -> float:

@@ -2,7 +2,12 @@
 
 Every change is one transaction with `synchronous=EXTRA`, the strictest there is. Each row
 carries a CRC-32, because SQLite itself would not notice a changed byte in a template.
-Removed templates are overwritten, not only unlinked: they are personal data.
+
+Templates are personal data. The bytes of a removed one are overwritten with zeros in the gallery's
+file (`secure_delete=ON`). That is all that holds. During every change SQLite keeps the pages as
+they were in a journal beside the file, which is deleted afterwards, not overwritten: until the
+file system uses their blocks again, they can be recovered from the disk, and so can what an SSD,
+a snapshot or a backup keeps. Where that matters, encrypt the disk.
 """
 
 import sqlite3
@@ -12,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from typing import NamedTuple
 
 from twinlet.encodings import Encoding
 from twinlet.errors import GalleryError
@@ -40,12 +46,20 @@ class Binding:
     encoding: Encoding = Encoding.FLOAT32
 
 
+class Version(NamedTuple):
+    """What differs when the gallery has changed; neither number alone notices every change."""
+
+    others: int  # SQLite's data_version: it leaves out the changes of this connection
+    own: int  # transactions begun here
+
+
 class Store:
     """An opened gallery file; safe to use from several threads, one at a time."""
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.path = path
         self._lock = RLock()
+        self._changes = 0
         with self._explained():
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={'rw' if path.exists() else 'rwc'}",
@@ -109,10 +123,10 @@ class Store:
             bundle_id, file = rows[0]
             return Binding(bundle_id, file, FORMATS[version])
 
-    def version(self) -> int:
-        """Give a number that changes when another connection has changed the gallery."""
+    def version(self) -> Version:
+        """Tell the state of the gallery from every earlier one, whoever changed it."""
         with self._explained():
-            return int(str(self._pragma("data_version")))
+            return Version(int(str(self._pragma("data_version"))), self._changes)
 
     def add(self, identity: str, vectors: Sequence[bytes]) -> None:
         """Add templates, all or none; they are on the disk when this returns."""
@@ -123,7 +137,9 @@ class Store:
             )
 
     def remove(self, identity: str) -> int:
-        """Erase an identity's templates; says how many there were."""
+        """Erase an identity's templates; says how many there were, 0 for what is no id."""
+        if not _storable(identity):
+            return 0
         with self._transaction():
             return self._connection.execute(
                 "DELETE FROM templates WHERE id = ?", (identity,)
@@ -154,6 +170,7 @@ class Store:
     def _transaction(self) -> Iterator[None]:
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
+            self._changes += 1  # the lock is held until the change is made: nobody sees only one
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -169,6 +186,17 @@ class Store:
                 yield
             except sqlite3.Error as error:
                 raise GalleryError(explain(self.path, error)) from error
+
+
+def _storable(identity: object) -> bool:
+    """Whether a gallery could hold it: SQLite keeps text as UTF-8, which has no lone surrogates."""
+    if not isinstance(identity, str):
+        return False
+    try:
+        identity.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _checksum(identity: str, vector: bytes) -> int:

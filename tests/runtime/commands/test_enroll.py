@@ -30,6 +30,14 @@ def test_an_unusable_image_enrols_nothing_and_makes_no_gallery(run, tiny, images
     assert not gallery.exists()
 
 
+@pytest.mark.parametrize("identity", [" ada", "", "a\nb"])
+def test_an_unusable_id_enrols_nothing_and_makes_no_gallery(run, tiny, images, tmp_path, identity):
+    gallery = tmp_path / "people.db"
+    with pytest.raises(twinlet.InvalidInputError, match="cannot enrol under the id"):
+        run(COMMAND, tiny, "--gallery", gallery, identity, images[0])
+    assert not gallery.exists()
+
+
 def test_a_gallery_of_int8_templates(run, tiny, images, tmp_path):
     gallery = tmp_path / "people.db"
     words = (tiny, "--gallery", gallery)

@@ -105,6 +105,15 @@ def test_removing(full, probes):
         full.remove("id-2")
 
 
+@pytest.mark.parametrize("identity", ["\udc80", "", " id-2", "x" * 201, 2, None])
+def test_what_is_no_id_is_nobody_to_remove(full, probes, identity):
+    full.enroll("2", [probes[5]])
+    with pytest.raises(GalleryError) as caught:
+        full.remove(identity)
+    assert str(caught.value).endswith(f"has no identity {identity!r}")
+    assert len(full) == 7
+
+
 def test_what_is_removed_is_gone_from_the_file(full, path, probes, verifier):
     vector = verifier.template(probes[4]).vector.tobytes()
     assert vector in path.read_bytes()

@@ -78,6 +78,63 @@ def test_equal_similarities_are_ranked_by_id():
     assert [candidate.id for candidate in ranked] == ["a", "b", "c"]
 
 
+def brute_force(rows, probe, owners):
+    """The loop over all templates in float64: the best of each identity, equal ones by id."""
+    best = {}
+    for owner, row in zip(owners, rows, strict=True):
+        best[owner] = max(best.get(owner, 0.0), float(similarity(row, probe)))
+    return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def at_angles(generator, probe, angles):
+    """Unit vectors of float32 at these angles from a probe, in random directions."""
+    aside = generator.normal(size=(len(angles), len(probe)))
+    aside -= np.outer(aside @ probe, probe) / (probe @ probe)
+    aside /= np.linalg.norm(aside, axis=1, keepdims=True)
+    return normalise(np.cos(angles)[:, np.newaxis] * probe + np.sin(angles)[:, np.newaxis] * aside)
+
+
+def test_of_two_near_duplicates_the_nearer_one_is_named_however_many_are_asked_for():
+    """Their cosines differ by 1e-9: in float32 not at all, or the wrong way round."""
+    generator = np.random.default_rng(3)
+    for _ in range(300):
+        (probe,) = normalise(generator.normal(size=(1, 128)))
+        wide = probe.astype(np.float64)
+        rows = at_angles(generator, wide, np.array([6e-5, 3e-5]))
+        index = Index(("a", "b"), np.arange(2), rows)
+        both = brute_force(rows, probe, ("a", "b"))
+        for top in (1, 2):
+            found = index.rank(probe, top)
+            assert [(candidate.id, candidate.similarity) for candidate in found] == both[:top]
+
+
+@pytest.mark.parametrize("probed", ["float32", "int8"])
+@pytest.mark.parametrize("kept", ["float32", "int8"])
+def test_a_crowd_of_near_duplicates_is_ranked_as_by_verifying_each(kept, probed):
+    """Both the cut and the best of an identity's templates lie within float32's rounding."""
+    generator = np.random.default_rng(4)
+    owners = [f"{number // 3:04}" for number in range(9000)]
+    (exact,) = normalise(generator.normal(size=(1, 96)))
+    vectors = at_angles(generator, exact.astype(np.float64), generator.uniform(0, 2e-3, size=9000))
+    rows = quantise(vectors).numbers if kept == "int8" else vectors
+    probe = quantise(exact[np.newaxis]).numbers[0] if probed == "int8" else exact
+    index = Index(tuple(sorted(set(owners))), np.arange(0, 9000, 3), rows)
+    expected = brute_force(rows, probe, owners)
+    for top in (1, 2, 7, 50, 3000, 5000):
+        found = [(candidate.id, candidate.similarity) for candidate in index.rank(probe, top)]
+        assert found == expected[:top]
+
+
+def test_vectors_a_little_too_long_are_no_more_alike_than_the_same_vector():
+    rows = np.array(
+        [[1, 0], [1.0005, 0], [0, 1]], dtype=np.float32
+    )  # within a template's tolerance
+    index = Index(("a", "b", "c"), np.arange(3), rows)
+    probe = np.array([1, 0], dtype=np.float32)
+    for top in (1, 2, 3):
+        assert [candidate.id for candidate in index.rank(probe, top)] == ["a", "b", "c"][:top]
+
+
 def test_nobody_to_rank():
     empty = Index((), np.zeros(0, dtype=np.intp), np.zeros((0, 2), dtype=np.float32))
     assert empty.rank(np.array([1, 0], dtype=np.float32), 3) == ()
