@@ -29,11 +29,9 @@ def prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | Non
         raise InvalidInputError(f"{there} is a file; expected a folder to write the run into")
     if not os.access(there, os.W_OK | os.X_OK):
         raise InvalidInputError(f"no permission to write into {there}; choose another --out")
+    if not resume:
+        check_free(out)
     if (out / RECORD).exists():
-        if not resume:
-            raise InvalidInputError(
-                f"{out} holds a run already; go on with it by --resume, or choose another --out"
-            )
         old = load_run(out)
         _check_same(old.config, config, out)
         return old
@@ -43,6 +41,18 @@ def prepare_folder(config: TrainConfig, out: Path, *, resume: bool) -> Run | Non
     if out.is_dir() and any(path != half_written for path in out.iterdir()):
         raise InvalidInputError(f"{out} is not empty and holds no run; choose another --out")
     return None
+
+
+def check_free(out: Path) -> None:
+    """Refuse to begin where a run is.
+
+    Raises:
+        InvalidInputError: There is one.
+    """
+    if (out / RECORD).exists():
+        raise InvalidInputError(
+            f"{out} holds a run already; go on with it by --resume, or choose another --out"
+        )
 
 
 def check_resumable(out: Path) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -10,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
+from twinlet_train.alone import alone_in
 from twinlet_train.backbones import chosen_backbone
 from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
@@ -32,7 +34,7 @@ from twinlet_train.run import (
     load_run,
     write_json,
 )
-from twinlet_train.run_folder import check_done, prepare_folder
+from twinlet_train.run_folder import check_done, check_free, prepare_folder
 from twinlet_train.splits import PARTS, Splits, check_heeded, make_splits
 
 if TYPE_CHECKING:
@@ -58,7 +60,8 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         The finished run; for a process that does not lead, the run as it is by then.
 
     Raises:
-        InvalidInputError: Unusable data or configuration, or a folder that is in the way.
+        InvalidInputError: Unusable data or configuration, a folder that is in the way, or one
+            that another process trains into.
         TwinletError: The loss broke down, the folder cannot be written, or memory ran out.
         MissingExtraError: TensorBoard is asked for and not installed.
     """
@@ -66,10 +69,17 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         raise MissingExtraError(
             "fit.tensorboard needs TensorBoard, which is not installed: pip install tensorboard"
         )
-    if group.leads:
-        old = prepare_folder(config, out, resume=resume)
-    else:  # the leader has checked the folder
-        old = load_run(out) if resume else None
+    with ExitStack() as held:  # the folder, so that no other process trains into it
+        if group.leads and out.is_dir():
+            held.enter_context(alone_in(out))
+        if group.leads:
+            old = prepare_folder(config, out, resume=resume)
+        else:  # the leader has checked the folder
+            old = load_run(out) if resume else None
+        return _train(config, out, old, group, held)
+
+
+def _train(config: TrainConfig, out: Path, old: Run | None, group: Group, held: ExitStack) -> Run:
     if old is not None and old.finished:
         check_done(old, config)
         log.info("%s is finished already; nothing to resume", out)
@@ -95,7 +105,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         check_heeded(data, config.split, splits)
     log.info("%s", splits.protocol)
     try:
-        return _fit(config, out, data, splits, old, group)
+        return _fit(config, out, data, splits, old, group, held)
     except OSError as error:
         raise TwinletError(
             f"cannot write the run folder {out}: {error}; "
@@ -127,6 +137,7 @@ def _fit(
     splits: Splits,
     old: Run | None,
     group: Group,
+    held: ExitStack,
 ) -> Run:
     from twinlet_train.backend import chosen_precision, precision
     from twinlet_train.callbacks import Verification
@@ -161,6 +172,9 @@ def _fit(
             log.info("training %s weights on %s", f"{twin.count_params():,}", _where(record))
             # First what --resume looks for: a disk that fills up here leaves nothing in the way.
             out.mkdir(parents=True, exist_ok=True)
+            if old is None:
+                held.enter_context(alone_in(out))
+                check_free(out)  # as it was when the data was opened
             write_json(out / RECORD, record)
             (out / STATE).mkdir(exist_ok=True)
             _write_config(config, out / CONFIG)
