@@ -42,7 +42,10 @@ def drawn(runs: dict[str, list[dict[str, Any]]], *, wall: bool) -> str:
         for number, (name, trained) in enumerate(runs.items()):
             for run in trained:
                 history = run["history"]["val_auc"]
-                epoch = run["seconds" if wall else "cpu_seconds"] / 60.0 / len(history)
+                took = run["seconds" if wall else "cpu_seconds"]
+                if took is None:  # its record was lost, see `note` there
+                    continue
+                epoch = took / 60.0 / len(history)
                 minutes = [epoch * (place + 1) for place in range(len(history))]
                 axes.plot(
                     minutes,

@@ -107,6 +107,7 @@ def tried(name: str) -> str:
     rows = []
     for recipe, entry in result["recipes"].items():
         runs = list(entry["runs"].values())
+        known = [run["cpu_seconds"] for run in runs if run["cpu_seconds"] is not None]
         pairs, every = (
             [run["test"][part] for run in runs] for part in ("recipe_pairs", "all_pairs")
         )
@@ -117,7 +118,7 @@ def tried(name: str) -> str:
                     f"`{recipe}`",
                     str(len(runs)),
                     f"{statistics.fmean(run['epochs'] for run in runs):.0f}",
-                    f"{statistics.fmean(run['cpu_seconds'] for run in runs) / 60:.1f}",
+                    f"{statistics.fmean(known) / 60:.1f}",
                     spread([one["auc"] for one in pairs], 3),
                     spread([one["eer"] for one in pairs], 3),
                     spread([one["auc"] for one in every], 4),
