@@ -1,5 +1,6 @@
 """One process a run folder."""
 
+import os
 import subprocess
 import sys
 
@@ -66,3 +67,11 @@ def test_a_run_that_came_to_be_meanwhile_is_not_written_over(tmp_path, monkeypat
     with pytest.raises(InvalidInputError, match="holds a run already"):
         train(config(), out)
     assert (out / RECORD).read_text() == "of another process"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everywhere")
+def test_a_folder_that_may_not_be_read(tmp_path):
+    tmp_path.chmod(0o300)
+    with pytest.raises(InvalidInputError, match="no permission to read"):
+        with alone_in(tmp_path):
+            pass

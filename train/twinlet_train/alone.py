@@ -25,14 +25,19 @@ def alone_in(folder: Path) -> Iterator[None]:
         folder: There already.
 
     Raises:
-        InvalidInputError: Another process holds it.
+        InvalidInputError: Another process holds it, or it cannot be read.
     """
     try:
         import fcntl
     except ImportError:  # Windows
         yield
         return
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError as error:
+        raise InvalidInputError(
+            f"no permission to read {folder}; choose another folder to write the run into"
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
