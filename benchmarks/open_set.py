@@ -197,14 +197,16 @@ def keep(args: argparse.Namespace, task: OpenSet, name: str, contender: dict[str
 
 def commands(result: str, data: str, content: dict[str, Any], contenders: dict[str, Any]) -> str:
     """What runs all of the contenders: a command for each limit of time that some had."""
-    limits: dict[float, list[str]] = {}
+    limits: dict[tuple[float, str], list[str]] = {}
     for name, one in contenders.items():
-        minutes = {run.get("minutes", content["minutes"]) for run in one["runs"].values()}
-        for limit in sorted(minutes):
-            limits.setdefault(limit, []).append(name)
+        seeds: dict[float, list[int]] = {}
+        for seed, run in one["runs"].items():
+            seeds.setdefault(run.get("minutes", content["minutes"]), []).append(int(seed))
+        for limit, own in seeds.items():
+            limits.setdefault((limit, " ".join(map(str, sorted(own)))), []).append(name)
     epochs = f" --epochs {content['epochs']}" if content["epochs"] else ""
     words = []
-    for limit, names in sorted(limits.items()):
+    for (limit, ran), names in sorted(limits.items()):
         paths = [contenders[name].get("path") for name in names]
         recipes = "".join(f" {path}" for path in paths if path)
         only = f" --only {' '.join(names)}" if len(limits) > 1 else ""
@@ -212,7 +214,7 @@ def commands(result: str, data: str, content: dict[str, Any], contenders: dict[s
             f"python benchmarks/open_set.py {data}{recipes} --out DIR"
             + (" --peer-python PYTHON" if {*PEERS} & {*names} else "")
             + f" --minutes {limit:g}{epochs} --threads {content['threads']} "
-            f"--seeds {' '.join(map(str, content['seeds']))} --split-seed {content['split_seed']}"
+            f"--seeds {ran} --split-seed {content['split_seed']}"
             + (f" --result {result}" if result != f"open-set-{data}" else "")
             + only
         )

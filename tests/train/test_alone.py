@@ -1,6 +1,5 @@
 """One process a run folder."""
 
-import os
 import subprocess
 import sys
 
@@ -8,15 +7,16 @@ import pytest
 
 from twinlet.errors import InvalidInputError
 from twinlet_train import TrainConfig
-from twinlet_train.alone import alone_in
+from twinlet_train.alone import Hold
 from twinlet_train.run import RECORD
 from twinlet_train.training import train
 
 HOLD = """
 import sys
 from pathlib import Path
-from twinlet_train.alone import alone_in
-with alone_in(Path(sys.argv[1])):
+from twinlet_train.alone import Hold
+with Hold(Path(sys.argv[1])) as hold:
+    hold.take()
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -39,12 +39,14 @@ def config(**changes):
 
 
 def test_a_held_folder_is_refused_until_its_process_is_gone(holder, tmp_path):
-    with pytest.raises(InvalidInputError, match=r"another process trains into .*wait until"):
-        with alone_in(tmp_path):
-            pass
+    with Hold(tmp_path) as hold:
+        with pytest.raises(InvalidInputError, match=r"another process trains into .*wait until"):
+            hold.take()
     holder.kill()  # as a machine that runs out of memory does
     holder.wait()
-    with alone_in(tmp_path):
+    with Hold(tmp_path) as hold:
+        hold.take()
+        hold.take()
         assert list(tmp_path.iterdir()) == []
 
 
@@ -69,9 +71,19 @@ def test_a_run_that_came_to_be_meanwhile_is_not_written_over(tmp_path, monkeypat
     assert (out / RECORD).read_text() == "of another process"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everywhere")
-def test_a_folder_that_may_not_be_read(tmp_path):
-    tmp_path.chmod(0o300)
-    with pytest.raises(InvalidInputError, match="no permission to read"):
-        with alone_in(tmp_path):
-            pass
+def test_a_folder_that_cannot_be_read(tmp_path):
+    with Hold(tmp_path / "gone") as hold:
+        with pytest.raises(InvalidInputError, match=r"cannot read the folder .*gone: No such file"):
+            hold.take()
+
+
+def test_nothing_is_held_where_the_system_has_no_such_locks(holder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with Hold(tmp_path) as hold:
+        hold.take()
+
+
+def test_an_empty_folder_that_is_there_takes_a_run(tmp_path):
+    run = train(config(), tmp_path)
+    assert run.finished
+    assert train(config(), tmp_path, resume=True).finished

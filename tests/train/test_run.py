@@ -4,8 +4,9 @@ import keras
 import pytest
 
 from twinlet.errors import InvalidInputError
-from twinlet_train import load_run, load_twin
+from twinlet_train import TrainConfig, load_run, load_twin
 from twinlet_train.run import RECORD, TWIN, write_json
+from twinlet_train.training import train
 
 
 def test_no_run_there(tmp_path):
@@ -63,3 +64,18 @@ def test_a_damaged_twin(tmp_path):
     (tmp_path / TWIN).write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"twin\.keras is damaged"):
         load_twin(tmp_path)
+
+
+def test_a_split_of_before_is_not_mixed_up_with_todays(tmp_path):
+    settings = {"model.backbone": "tiny", "model.embedding": "8", "split.protocol": "open-set"}
+    run = train(TrainConfig.from_options("digits", settings=settings, epochs=1), tmp_path / "run")
+    data = run.data()
+    assert len(run.splits(data).train) == run.record["split"]["images"]["train"]
+    run.record["split"]["protocol"] = run.record["split"]["protocol"].replace(
+        "trained on ", "trained on 10, "
+    )
+    with pytest.raises(InvalidInputError, match=r"older twinlet, which parted its data .*again"):
+        run.splits(data)
+    run.record["split"]["images"]["train"] -= 7
+    with pytest.raises(InvalidInputError, match=r"older twinlet, which parted its data .*again"):
+        run.splits(data)

@@ -115,8 +115,18 @@ def test_open_set_without_enough_identities_outside_the_test_part(labelled):
     with pytest.raises(InvalidInputError, match=r"8 classes, 1 outside the test part, of which 1"):
         make_splits(data, SplitConfig(protocol=OPEN_SET))
     data = alone(labelled(8, 20, with_test=True), train=[0, 1], test=range(2, 8))
-    with pytest.raises(InvalidInputError, match=r"the calibration part has 0 images"):
+    with pytest.raises(InvalidInputError, match=r"got 0 and 6, where 2 of 8 train; lower split"):
         make_splits(data, SplitConfig(protocol=OPEN_SET, train_classes=2))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_open_set_with_few_unseen_classes_of_which_one_is_not_tested(labelled, seed):
+    data = alone(labelled(10, 20, with_test=True), train=[4])
+    splits = make_splits(data, SplitConfig(protocol=OPEN_SET, train_classes=7, seed=seed))
+    seen = {name: set(data.labels[part].tolist()) for name, part in parts(splits).items()}
+    assert len(seen["calibration"]) == 3
+    assert seen["test"] == seen["calibration"] - {4}
+    assert disjoint(splits)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ def _check_apart(teacher: str, run: Run, data: LabelledImages, held_out: "Indice
     if run.record["data"]["fingerprint"] == data.fingerprint:
         known = np.intersect1d(run.splits(data).train, held_out)
     elif "trained_on" in run.record["split"]:
-        learnt = Sketch.from_json(run.record["split"]["trained_on"])
+        learnt = Sketch.from_json(
+            run.record["split"]["trained_on"], f"split.trained_on in the record of {run.path}"
+        )
         known = held_out[learnt.known(data.digests[held_out])]
     else:
         log.warning(

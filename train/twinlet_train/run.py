@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from twinlet.errors import InvalidInputError
 from twinlet_train.config import TrainConfig
 from twinlet_train.data import LabelledImages, open_data
-from twinlet_train.splits import Splits, make_splits
+from twinlet_train.splits import OPEN_SET, PARTS, Splits, make_splits
 
 if TYPE_CHECKING:
     import keras
@@ -70,8 +70,29 @@ class Run:
         return data
 
     def splits(self, data: LabelledImages) -> Splits:
-        """The split this run used."""
-        return make_splits(data, self.config.split)
+        """The split this run used.
+
+        Raises:
+            InvalidInputError: See `check_split`.
+        """
+        splits = make_splits(data, self.config.split)
+        self.check_split(splits)
+        return splits
+
+    def check_split(self, splits: Splits) -> None:
+        """Refuse another split than the run was trained with, which would mix its parts up.
+
+        Raises:
+            InvalidInputError: An older twinlet parted these data in another way.
+        """
+        then = self.record["split"]
+        now = {part: len(getattr(splits, part)) for part in PARTS}
+        is_open = splits.protocol.startswith(OPEN_SET)
+        if then["images"] != now or (is_open and then["protocol"] != splits.protocol):
+            raise InvalidInputError(
+                f"{self.path} was trained by an older twinlet, which parted its data in another "
+                f"way ({then['images']} images then, {now} now); train it again"
+            )
 
 
 def load_run(path: str | os.PathLike[str]) -> Run:

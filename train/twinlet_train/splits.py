@@ -188,7 +188,13 @@ def _open_set(data: "LabelledImages", config: SplitConfig) -> Splits:
     seen = np.sort(order[np.isin(order, learnable)][:seen_count])
     unseen = order[~np.isin(order, seen)]
     calibrating, testing = _parted(unseen, learnable, testable)
-    shares = np.array_equal(calibrating, testing)
+    if min(len(calibrating), len(testing)) < 2:
+        raise InvalidInputError(
+            f"open-set needs 2 unseen classes to calibrate on and 2 to test on, got "
+            f"{len(calibrating)} and {len(testing)}, where {seen_count} of {classes} train; lower "
+            f"split.train_classes, or add classes"
+        )
+    shares = np.isin(calibrating, testing).any()
     calibration, test = _of(data, rest, calibrating), _of(data, tests, testing)
     how = "identities disjoint between training, calibration and test"
     if shares:
@@ -216,16 +222,16 @@ def _open_set(data: "LabelledImages", config: SplitConfig) -> Splits:
 
 
 def _parted(unseen: Indices, learnable: Indices, testable: Indices) -> tuple[Indices, Indices]:
-    """Who of the unseen classes calibrates and who tests; all do both where they are too few.
+    """Who of the unseen classes calibrates and who tests; both, as they can, where too few.
 
     A class that the data have in their own test part only, tests; one that they do not test with,
     calibrates; of the others half do either.
     """
     tests, calibrates = np.isin(unseen, testable), np.isin(unseen, learnable)
-    if len(unseen) < 4 and tests.all() and calibrates.all():
-        return np.sort(unseen), np.sort(unseen)
     ordered = unseen[np.argsort(tests.astype(int) - calibrates, kind="stable")]
     half = int(np.clip(len(unseen) // 2, np.count_nonzero(~tests), np.count_nonzero(calibrates)))
+    if min(half, len(ordered) - half) < 2:
+        return np.sort(unseen[calibrates]), np.sort(unseen[tests])
     return np.sort(ordered[:half]), np.sort(ordered[half:])
 
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -11,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from twinlet.errors import InvalidInputError, MissingExtraError, TwinletError
-from twinlet_train.alone import alone_in
+from twinlet_train.alone import Hold
 from twinlet_train.backbones import chosen_backbone
 from twinlet_train.comparing import TEST_IMAGES, VALIDATION_IMAGES, compared
 from twinlet_train.config import TrainConfig
@@ -65,25 +64,25 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         TwinletError: The loss broke down, the folder cannot be written, or memory ran out.
         MissingExtraError: TensorBoard is asked for and not installed.
     """
-    if config.fit.tensorboard and find_spec("tensorboard") is None:
-        raise MissingExtraError(
-            "fit.tensorboard needs TensorBoard, which is not installed: pip install tensorboard"
-        )
-    with ExitStack() as held:  # the folder, so that no other process trains into it
+    with Hold(out) as hold:
         if group.leads and out.is_dir():
-            held.enter_context(alone_in(out))
+            hold.take()
         if group.leads:
             old = prepare_folder(config, out, resume=resume)
         else:  # the leader has checked the folder
             old = load_run(out) if resume else None
-        return _train(config, out, old, group, held)
+        return _train(config, out, old, group, hold)
 
 
-def _train(config: TrainConfig, out: Path, old: Run | None, group: Group, held: ExitStack) -> Run:
+def _train(config: TrainConfig, out: Path, old: Run | None, group: Group, hold: Hold) -> Run:
     if old is not None and old.finished:
         check_done(old, config)
         log.info("%s is finished already; nothing to resume", out)
         return old
+    if group.leads and config.fit.tensorboard and find_spec("tensorboard") is None:
+        raise MissingExtraError(
+            "fit.tensorboard needs TensorBoard, which is not installed: pip install tensorboard"
+        )
     channels = config.data.channels or chosen_backbone(config.model.backbone).channels
     data = open_data(
         config.data.spec,
@@ -103,9 +102,11 @@ def _train(config: TrainConfig, out: Path, old: Run | None, group: Group, held: 
     splits = make_splits(data, config.split)
     if old is None:
         check_heeded(data, config.split, splits)
+    else:
+        old.check_split(splits)
     log.info("%s", splits.protocol)
     try:
-        return _fit(config, out, data, splits, old, group, held)
+        return _fit(config, out, data, splits, old, group, hold)
     except OSError as error:
         raise TwinletError(
             f"cannot write the run folder {out}: {error}; "
@@ -137,7 +138,7 @@ def _fit(
     splits: Splits,
     old: Run | None,
     group: Group,
-    held: ExitStack,
+    hold: Hold,
 ) -> Run:
     from twinlet_train.backend import chosen_precision, precision
     from twinlet_train.callbacks import Verification
@@ -172,8 +173,8 @@ def _fit(
             log.info("training %s weights on %s", f"{twin.count_params():,}", _where(record))
             # First what --resume looks for: a disk that fills up here leaves nothing in the way.
             out.mkdir(parents=True, exist_ok=True)
+            hold.take()
             if old is None:
-                held.enter_context(alone_in(out))
                 check_free(out)  # as it was when the data was opened
             write_json(out / RECORD, record)
             (out / STATE).mkdir(exist_ok=True)

@@ -1,7 +1,9 @@
 """Images that a bundle may be tested on: none that made it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +114,7 @@ def _part(data: LabelledImages, manifest: Manifest) -> _Part:
         else:
             split = TrainConfig.from_tables({"split": config["split"]}).split
             splits, rest = make_splits(data, split), "was trained on"
+            _check_parted(data, splits.test, provenance)
         return _Part(
             splits.test,
             np.setdiff1d(everything, splits.test),
@@ -139,3 +142,14 @@ def _part(data: LabelledImages, manifest: Manifest) -> _Part:
     # Trained on other images of these identities.
     trained_on = len(seen.known(data.digests[others])) > 0
     return _Part(part, others, protocol, "image" if trained_on else "identity")
+
+
+def _check_parted(data: LabelledImages, test: Indices, provenance: Mapping[str, Any]) -> None:
+    """Refuse a bundle whose data an older twinlet parted so that what tests now, made it."""
+    if "seen" in provenance:
+        seen = Sketch.from_json(provenance["seen"])
+        if len(seen.known(data.digests[test])):
+            raise InvalidInputError(
+                f"the bundle was made by an older twinlet, which parted {data.spec} in another "
+                f"way, so images that made it would test it; train and export it again"
+            )

@@ -80,3 +80,12 @@ def test_links_in_a_tar_are_not_lost_in_silence(folder, tmp_path, kind):
     archive = shutil.make_archive(str(tmp_path / "packed"), "tar", root)
     with pytest.raises(InvalidInputError, match=r"as a link to .*; pack the files themselves"):
         open_data(archive)
+
+
+def test_links_that_are_no_images_of_a_class_do_no_harm(folder, tmp_path):
+    root = folder(2, 4)
+    (root / "README").symlink_to("c0/000.png")
+    (root / ".latest").symlink_to("c0")
+    for inside in ({"root_dir": root}, {"root_dir": tmp_path, "base_dir": "pets"}):
+        archive = shutil.make_archive(str(tmp_path / "packed"), "tar", **inside)
+        assert open_data(archive).fingerprint == open_data(str(root)).fingerprint

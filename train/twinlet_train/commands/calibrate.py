@@ -159,7 +159,9 @@ def _default(new: float, shipped: float) -> str:
 def _terms(args: argparse.Namespace, manifest: "Manifest", unit: "Unit") -> "Terms":
     from twinlet.recalibrating import Terms
 
-    if args.unit == "identity" and unit != args.unit:
+    # The data of a model from elsewhere trained nobody.
+    trained = "own" not in manifest.provenance.get("config", {}).get("model", {})
+    if args.unit == "identity" and unit != args.unit and trained:
         raise InvalidInputError(
             "this bundle was trained on other images of identities of these data, so "
             "nothing can be promised about other identities, got --unit identity; leave it out, "

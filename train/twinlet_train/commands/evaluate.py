@@ -136,8 +136,10 @@ def _calibrated_on(manifest: "Manifest", chosen: "Unseen") -> bool:
             continue
         if step.get("data_fingerprint") == chosen.fingerprint:
             return True
-        if "seen" in step and len(Sketch.from_json(step["seen"]).known(chosen.digests)):
-            return True
+        if "seen" in step:
+            seen = Sketch.from_json(step["seen"], "provenance.recalibrations.seen")
+            if len(seen.known(chosen.digests)):
+                return True
     return False
 
 
@@ -165,7 +167,10 @@ def _page(measured: dict[str, _Measured], chosen: "Unseen", *, in_sample: bool) 
         if one.cohorts:
             rows += _groups(one.cohorts)
     if in_sample:
-        rows += ["", "the thresholds were calibrated on these very images: this tests no promise"]
+        rows += [
+            "",
+            "these images, or some of them, chose the thresholds: this tests no promise",
+        ]
     if chosen.repeated:
         rows += ["", f"{chosen.repeated} images repeat another one of their identity"]
     return "\n".join(rows)

@@ -13,7 +13,7 @@ import numpy as np
 
 from twinlet.errors import InvalidInputError
 from twinlet.images.reading import MAX_FILE_BYTES
-from twinlet_train.data.assemble import PARTS, Found, assemble, is_hidden
+from twinlet_train.data.assemble import PARTS, Found, assemble, is_hidden, place_of
 from twinlet_train.data.labelled import LabelledImages
 from twinlet_train.data.uniform import Wanted
 
@@ -46,28 +46,33 @@ def read_archive(path: Path, wanted: Wanted) -> LabelledImages:
     """
     members = _zip if path.suffix.lower() == ".zip" else _tar
     try:
-        places = [_inside(name) for name, _ in members(path)]
+        found = [(_inside(name), linked) for name, linked, _ in members(path)]
     except DAMAGE as error:
         raise _damaged(path, error) from error
     # Name by name, as a folder is listed: cat before cat-big, whatever "/" and "-" compare as.
-    order = sorted(range(len(places)), key=lambda i: places[i].split("/"))
+    places = _without_wrapper(found)
+    order = sorted(range(len(places)), key=lambda i: found[i][0].split("/"))
     rank = np.empty(len(places), dtype=np.int64)
     rank[order] = np.arange(len(places))
-    places = _without_wrapper(places)
 
     def files() -> Iterator[Found]:
         try:
-            for i, (_, opened) in enumerate(members(path)):
-                with opened() as file:
-                    data = file.read(MAX_FILE_BYTES + 1)
-                yield Found(PurePosixPath(places[i]), data, int(rank[i]))
+            for i, (name, linked, opened) in enumerate(members(path)):
+                place, data = PurePosixPath(places[i]), b""
+                if place_of(place) is not None:
+                    if linked:
+                        raise _unfollowed(path, name, linked)
+                    with opened() as file:
+                        data = file.read(MAX_FILE_BYTES + 1)
+                yield Found(place, data, int(rank[i]))
         except DAMAGE as error:
             raise _damaged(path, error) from error
 
     return assemble(files(), str(path), wanted, count=len(places))
 
 
-Member = tuple[str, Callable[[], IO[bytes]]]  # name, and how to open it before the next one
+# Name, what it is a link to if it is one, and how to open it before the next one.
+Member = tuple[str, str, Callable[[], IO[bytes]]]
 
 
 def _tar(path: Path) -> Iterator[Member]:
@@ -75,14 +80,8 @@ def _tar(path: Path) -> Iterator[Member]:
     with tarfile.open(path, "r|*") as tar:
         while (info := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # it would keep every member
-            if info.issym() or info.islnk():
-                raise InvalidInputError(
-                    f"{path} holds {info.name} as a link to {info.linkname}, and links cannot be "
-                    f"followed in an archive; pack the files themselves: "
-                    f"tar --dereference --hard-dereference"
-                )
-            if info.isfile():
-                yield info.name, partial(_extracted, tar, info)
+            if info.isfile() or info.issym() or info.islnk():
+                yield info.name, info.linkname, partial(_extracted, tar, info)
 
 
 def _extracted(tar: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -96,7 +95,14 @@ def _zip(path: Path) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if not info.is_dir():
-                yield info.filename, partial(archive.open, info)
+                yield info.filename, "", partial(archive.open, info)
+
+
+def _unfollowed(path: Path, name: str, linked: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{path} holds {name} as a link to {linked}, and links cannot be followed in an archive; "
+        f"pack the files themselves, with GNU tar by --dereference --hard-dereference"
+    )
 
 
 def _damaged(path: Path, error: Exception) -> InvalidInputError:
@@ -108,9 +114,11 @@ def _inside(name: str) -> str:
     return "/".join(part for part in PurePosixPath(name).parts if part not in ("/", "."))
 
 
-def _without_wrapper(places: list[str]) -> list[str]:
-    """Drop one folder around everything, as `tar czf pets.tar.gz pets` makes."""
-    shown = [place for place in places if not is_hidden(PurePosixPath(place))]
+def _without_wrapper(found: list[tuple[str, str]]) -> list[str]:
+    """Drop one folder around all files, as `tar czf pets.tar.gz pets` makes; links follow."""
+    places = [place for place, _ in found]
+    files = [place for place, linked in found if not linked]
+    shown = [place for place in files if not is_hidden(PurePosixPath(place))]
     heads = {place.partition("/")[0] for place in shown}
     deep = all(place.count("/") >= 2 for place in shown)
     if len(heads) == 1 and deep and heads.isdisjoint(PARTS):

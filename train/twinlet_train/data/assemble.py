@@ -131,7 +131,7 @@ def _check_names(nested: set[str], spec: str) -> None:
         raise InvalidInputError(
             f"{spec} has images in folders of {', '.join(named)}, which would each be one "
             f"identity; name the parts {PARTS[0]} and {PARTS[1]}, in lower case, and leave others "
-            f"out (validation images are drawn from {PARTS[0]})"
+            f"out (validation images are drawn from {PARTS[0]}), or rename what is an identity"
         )
 
 

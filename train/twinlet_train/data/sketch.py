@@ -32,8 +32,8 @@ class Sketch:
         return cls(tuple(sorted(set(_hexed(digests)))[:KEPT]), len(digests))
 
     @classmethod
-    def from_json(cls, found: Any) -> "Sketch":
-        """Read what `to_json` gave.
+    def from_json(cls, found: Any, place: str = "provenance.seen") -> "Sketch":
+        """Read what `to_json` gave, at a place that messages name.
 
         Raises:
             BundleError: It is something else.
@@ -43,7 +43,7 @@ class Sketch:
             return cls(tuple(str(digest) for digest in smallest), images)
         except (TypeError, KeyError, ValueError) as error:
             raise BundleError(
-                f"provenance.seen must hold `smallest` and `images`, got {found!r:.80}"
+                f"{place} must hold `smallest` and `images`, got {found!r:.80}"
             ) from error
 
     def to_json(self) -> dict[str, Any]:
