@@ -65,9 +65,9 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, group: Group 
         MissingExtraError: TensorBoard is asked for and not installed.
     """
     with Hold(out) as hold:
-        if group.leads and out.is_dir():
-            hold.take()
         if group.leads:
+            if out.is_dir():
+                hold.take()
             old = prepare_folder(config, out, resume=resume)
         else:  # the leader has checked the folder
             old = load_run(out) if resume else None

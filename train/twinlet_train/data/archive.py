@@ -49,8 +49,8 @@ def read_archive(path: Path, wanted: Wanted) -> LabelledImages:
         found = [(_inside(name), linked) for name, linked, _ in members(path)]
     except DAMAGE as error:
         raise _damaged(path, error) from error
-    # Name by name, as a folder is listed: cat before cat-big, whatever "/" and "-" compare as.
     places = _without_wrapper(found)
+    # Name by name, as a folder is listed: cat before cat-big, whatever "/" and "-" compare as.
     order = sorted(range(len(places)), key=lambda i: found[i][0].split("/"))
     rank = np.empty(len(places), dtype=np.int64)
     rank[order] = np.arange(len(places))
